@@ -1,0 +1,135 @@
+//! What hoplint has to say, as plain data. No rendering, no file contents, no rule logic.
+
+use crate::span::{Loc, Span};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const ALL: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One finding. The first label is the primary one: where the finding is reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule's name, or `syntax` and its kind for a file that cannot be read as a chain.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// One line: what is wrong, with both values.
+    pub message: String,
+    pub labels: Vec<Label>,
+    /// What the caller will see, where numbers come from, costs folded in. One sentence each.
+    pub notes: Vec<String>,
+    /// The value or change that repairs it.
+    pub help: Option<String>,
+    pub chain: Option<String>,
+    /// The hop that must change or that fires.
+    pub hop: Option<String>,
+    pub related_hops: Vec<String>,
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    pub fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            chain: None,
+            hop: None,
+            related_hops: Vec::new(),
+            fixes: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn label(mut self, loc: Loc, text: impl Into<String>) -> Self {
+        self.labels.push(Label { loc, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+
+    /// Where the finding is reported.
+    pub fn primary(&self) -> Option<Loc> {
+        self.labels.first().map(|label| label.loc)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub loc: Loc,
+    /// May be empty: then the place alone is shown.
+    pub text: String,
+}
+
+/// How much a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Applicability {
+    /// Changes no timer's value: spelling, units, removing what has no effect.
+    Safe,
+    /// Changes what a running system does; every change of a timeout value is one.
+    Unsafe,
+    /// Shown, never applied: it needs an answer from a person.
+    Display,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub title: String,
+    pub applicability: Applicability,
+    pub edits: Vec<Edit>,
+}
+
+/// Replaces a byte range of a file. An empty range inserts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    pub loc: Loc,
+    pub text: String,
+}
+
+impl Edit {
+    pub fn insert(file: crate::span::FileId, at: u32, text: impl Into<String>) -> Self {
+        Self { loc: Loc::new(file, Span::at(at)), text: text.into() }
+    }
+}
+
+/// A rule that could not be judged, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unchecked {
+    pub rule: &'static str,
+    pub chain: String,
+    pub hop: String,
+    pub why: String,
+}
