@@ -2,8 +2,33 @@
 //!
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
+mod control;
+mod scalar;
+mod yaml;
+mod yaml_error;
+
 use crate::span::Span;
 use std::borrow::Cow;
+use std::path::Path;
+
+/// Containers may stand this deep inside each other. Everything that walks a tree may recurse.
+pub const MAX_DEPTH: usize = 200;
+
+/// The tree of a text, and what is wrong with it.
+pub fn parse(text: &str, format: Format) -> Parsed<'_> {
+    let mut parsed = Parsed::default();
+    let unprintable = control::check(text);
+    match format {
+        Format::Yaml | Format::Json => yaml::parse(text, &mut parsed),
+        Format::Toml => {}
+    }
+    control::merge(unprintable, &mut parsed.errors);
+    parsed.errors.sort_by_key(|e| e.span);
+    if !parsed.comments.is_sorted() {
+        parsed.comments.sort_unstable();
+    }
+    parsed
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -12,22 +37,69 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// By the ending of its name.
+    pub fn from_path(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?;
+        let is = |name| extension.eq_ignore_ascii_case(name);
+        match () {
+            () if is("yaml") || is("yml") => Some(Self::Yaml),
+            () if is("toml") => Some(Self::Toml),
+            () if is("json") => Some(Self::Json),
+            () => None,
+        }
+    }
+}
+
 /// One parsed file.
 #[derive(Debug, Default)]
 pub struct Parsed<'s> {
     pub root: Option<Node<'s>>,
     /// In file order, each span from the comment mark to the end of its text.
     pub comments: Vec<Span>,
+    /// In file order.
     pub errors: Vec<SyntaxError>,
+    /// An error hides a part of the file: what is missing in the tree may well stand in the text.
+    pub truncated: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
+    /// [`SYNTAX`] or [`DUPLICATE_KEY`].
+    pub rule: &'static str,
     pub span: Span,
     pub message: String,
     /// A second place that explains it (the first of two equal keys, the anchor of an alias).
     pub related: Option<(Span, String)>,
     pub help: Option<String>,
+}
+
+/// The rule of a text that cannot be read.
+pub const SYNTAX: &str = "syntax";
+/// The rule of a key that stands twice in one map.
+pub const DUPLICATE_KEY: &str = "duplicate-key";
+
+impl SyntaxError {
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { rule: SYNTAX, span, message: message.into(), related: None, help: None }
+    }
+
+    fn duplicate(span: Span, key: &str, first: Span) -> Self {
+        let mut error = Self::new(span, format!("the key `{key}` stands twice in one map"));
+        error.rule = DUPLICATE_KEY;
+        error.related = Some((first, "first here".to_owned()));
+        error.help("keep one of the two")
+    }
+
+    fn too_deep(span: Span) -> Self {
+        Self::new(span, format!("lists and maps stand more than {MAX_DEPTH} deep inside each other"))
+    }
+
+    #[must_use]
+    fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -92,3 +164,6 @@ impl<'s> Node<'s> {
         }
     }
 }
+
+#[cfg(test)]
+mod yaml_tests;
