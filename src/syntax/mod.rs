@@ -3,7 +3,11 @@
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
 mod control;
+mod json;
+mod map;
 mod scalar;
+mod toml;
+mod toml_keys;
 mod yaml;
 mod yaml_error;
 
@@ -19,8 +23,9 @@ pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     let mut parsed = Parsed::default();
     let unprintable = control::check(text);
     match format {
-        Format::Yaml | Format::Json => yaml::parse(text, &mut parsed),
-        Format::Toml => {}
+        Format::Yaml => yaml::parse(text, &mut parsed),
+        Format::Toml => toml::parse(text, &mut parsed),
+        Format::Json => json::parse(text, &mut parsed),
     }
     control::merge(unprintable, &mut parsed.errors);
     parsed.errors.sort_by_key(|e| e.span);

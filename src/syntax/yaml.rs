@@ -3,16 +3,13 @@
 //! Aliases and merge keys are expanded here, within a budget, so nothing above ever sees them: an expanded node
 //! keeps its use site as `span` and its text as `def`.
 
+use super::map::Entries;
 use super::scalar::{self, Wanted};
 use super::yaml_error;
 use super::{Entry, Key, Kind, MAX_DEPTH, Node, Parsed, SyntaxError};
 use crate::span::Span;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
-use std::collections::HashMap;
-
-/// Maps up to this size are searched one by one for a duplicate key.
-const SMALL_MAP: usize = 8;
 
 pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>) {
     let mut options = Options::default();
@@ -86,10 +83,8 @@ enum Body<'s> {
 
 #[derive(Default)]
 struct MapBody<'s> {
-    entries: Vec<Entry<'s>>,
+    entries: Entries<'s>,
     key: Pending<'s>,
-    /// Where each key stands in `entries`; used beyond `SMALL_MAP`.
-    index: HashMap<Cow<'s, str>, usize>,
     merges: Vec<Node<'s>>,
 }
 
@@ -210,7 +205,7 @@ impl<'s> Loader<'s, '_> {
             Pending::Unusable
         } else if plain && text == "<<" {
             Pending::Merge
-        } else if let Some(first) = map.find(&text) {
+        } else if let Some(first) = map.entries.find(&text) {
             self.parsed.errors.push(SyntaxError::duplicate(span, &text, first));
             Pending::Unusable
         } else {
@@ -291,7 +286,7 @@ impl<'s> Loader<'s, '_> {
                 if !map.merges.is_empty() {
                     self.merge(&mut map);
                 }
-                Kind::Map(map.entries)
+                Kind::Map(map.entries.into_list())
             }
         };
         let span = Span::new(frame.start, end.unwrap_or(last).max(frame.start));
@@ -314,8 +309,8 @@ impl<'s> Loader<'s, '_> {
                     continue;
                 };
                 for entry in entries {
-                    if map.find(&entry.key.text).is_none() {
-                        map.push(entry);
+                    if map.entries.find(&entry.key.text).is_none() {
+                        map.entries.push(entry);
                     }
                 }
             }
@@ -356,7 +351,7 @@ impl<'s> Loader<'s, '_> {
             None => self.parsed.root = Some(node),
             Some(Body::Seq(items)) => items.push(node),
             Some(Body::Map(map)) => match std::mem::take(&mut map.key) {
-                Pending::Key(key) => map.push(Entry { key, value: node }),
+                Pending::Key(key) => map.entries.push(Entry { key, value: node }),
                 Pending::Merge => map.merges.push(node),
                 Pending::None | Pending::Unusable => {}
             },
@@ -460,25 +455,6 @@ impl<'s> Loader<'s, '_> {
                 break;
             }
         }
-    }
-}
-
-impl<'s> MapBody<'s> {
-    fn find(&self, key: &str) -> Option<Span> {
-        if self.index.is_empty() {
-            return self.entries.iter().find(|e| e.key.text == key).map(|e| e.key.span);
-        }
-        self.index.get(key).map(|&i| self.entries[i].key.span)
-    }
-
-    fn push(&mut self, entry: Entry<'s>) {
-        if !self.index.is_empty() {
-            self.index.insert(entry.key.text.clone(), self.entries.len());
-        } else if self.entries.len() == SMALL_MAP {
-            self.index = self.entries.iter().enumerate().map(|(i, e)| (e.key.text.clone(), i)).collect();
-            self.index.insert(entry.key.text.clone(), SMALL_MAP);
-        }
-        self.entries.push(entry);
     }
 }
 
