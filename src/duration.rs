@@ -14,14 +14,8 @@ const MILLI: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// The units of the text form, largest first: a duration names each at most once, in this order.
-const UNITS: [(&str, u64); 6] = [
-    ("d", 86_400 * SECOND),
-    ("h", 3_600 * SECOND),
-    ("m", 60 * SECOND),
-    ("s", SECOND),
-    ("ms", MILLI),
-    ("us", MICRO),
-];
+const UNITS: [(&str, u64); 6] =
+    [("d", 86_400 * SECOND), ("h", 3_600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", MILLI), ("us", MICRO)];
 
 /// Why a text is no duration. The wording is what a user reads after the quoted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +36,9 @@ impl fmt::Display for DurError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "is empty; write a number with a unit, such as 30s"),
-            Self::NoUnit(number) => write!(
-                f,
-                "has no unit: {number} what? Write {number}s for seconds or {number}ms for milliseconds"
-            ),
+            Self::NoUnit(number) => {
+                write!(f, "has no unit: {number} what? Write {number}s for seconds or {number}ms for milliseconds")
+            }
             Self::Fraction => write!(f, "has a fraction; use a smaller unit, such as 1500ms for 1.5 s"),
             Self::Negative => write!(f, "is negative; a timeout is never below zero"),
             Self::UnknownUnit(unit) => write!(f, "has the unknown unit `{unit}`; units are d, h, m, s, ms and us"),

@@ -1,8 +1,15 @@
 //! The hoplint engine. ARCHITECTURE.md has the map; `tests/layers.rs` keeps imports pointing down.
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod diag;
 pub mod duration;
+pub mod engine;
 pub mod files;
+pub mod model;
+pub mod resolve;
+pub mod rules;
+pub mod solve;
 pub mod span;
 pub mod syntax;
+pub mod text;

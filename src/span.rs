@@ -63,3 +63,16 @@ impl Loc {
         Self { file, span }
     }
 }
+
+/// A value and the place where somebody wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Located<T> {
+    pub value: T,
+    pub loc: Loc,
+}
+
+impl<T> Located<T> {
+    pub const fn new(value: T, loc: Loc) -> Self {
+        Self { value, loc }
+    }
+}

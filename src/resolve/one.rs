@@ -1,0 +1,425 @@
+//! One hop against its platform: declared settings onto knobs, defaults and limits around them, world by world.
+
+use super::attempts::Attempts;
+use super::chain::{Problem, ProblemKind};
+use super::hop::{Firing, GuardValue, HopCase, Provenance, ResolvedHop, TimerValue};
+use super::needs::Needs;
+use crate::catalog::facet::{FacetKind, Version, World};
+use crate::catalog::{
+    Confidence, Connection, DefaultValue, Enforced, Guard, Max, Phase, Platform, Row, Scope, Setting, Side, Timer,
+    TimerLimit, Unlimited,
+};
+use crate::duration::Dur;
+use crate::model::workload::Mode;
+use crate::model::{Declared, Hop};
+use crate::span::{Loc, Located};
+use crate::text::nearest;
+use std::sync::Arc;
+
+/// What somebody set one knob to.
+struct KnobSetting {
+    knob: String,
+    declared: Declared,
+    provenance: Provenance,
+}
+
+pub fn resolve_hop(
+    spec: &Hop,
+    platform: Arc<Platform>,
+    known: bool,
+    worlds: &[World],
+    problems: &mut Vec<Problem>,
+) -> ResolvedHop {
+    let platform = super::custom::with_stated_timers(platform, spec);
+    let knobs = knob_settings(spec, &platform, known, problems);
+    check_settings(spec, &platform, &knobs, worlds, problems);
+    let (mut cases, mut outcomes): (Vec<HopCase>, Vec<_>) = (Vec::new(), Vec::new());
+    for world in worlds {
+        let case = build_case(spec, &platform, &knobs, world);
+        let index = cases.iter().position(|known| *known == case).unwrap_or_else(|| {
+            cases.push(case);
+            cases.len() - 1
+        });
+        outcomes.push((world.assumed.clone(), index));
+    }
+    ResolvedHop {
+        spec: Arc::new(spec.clone()),
+        platform,
+        known,
+        cases,
+        worlds: outcomes,
+        mode: Mode::default(),
+        needs: Needs::default(),
+        fallbacks: Vec::new(),
+    }
+}
+
+/// The facets that a hop states, checked against what the platform knows.
+pub fn stated_facets(
+    spec: &Hop,
+    platform: &Platform,
+    known: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, String)> {
+    let mut stated = Vec::new();
+    for (key, value) in spec.with.iter().filter(|_| known) {
+        let mut problem = |at: Loc, kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
+        let Some(facet) = platform.facets.iter().find(|f| f.id == key.value) else {
+            problem(
+                key.loc,
+                ProblemKind::UnknownFacet {
+                    typed: key.value.clone(),
+                    platform: platform.id.clone(),
+                    near: nearest(&key.value, platform.facets.iter().map(|f| f.id.as_str())).map(str::to_owned),
+                    known: platform.facets.iter().map(|f| f.id.clone()).collect(),
+                },
+            );
+            continue;
+        };
+        let found = match &facet.kind {
+            FacetKind::Choice(values) => values.iter().find(|v| v.eq_ignore_ascii_case(&value.value)).cloned(),
+            FacetKind::Version => Version::parse(&value.value).map(|_| value.value.clone()),
+        };
+        match found {
+            Some(found) => stated.push((facet.id.clone(), found)),
+            None => problem(
+                value.loc,
+                ProblemKind::UnknownFacetValue {
+                    facet: facet.id.clone(),
+                    typed: value.value.clone(),
+                    platform: platform.id.clone(),
+                    known: match &facet.kind {
+                        FacetKind::Choice(values) => values.clone(),
+                        FacetKind::Version => vec!["a version such as 1.29.7".to_owned()],
+                    },
+                },
+            ),
+        }
+    }
+    stated
+}
+
+/// The timer that a key under `timeouts:` or `limits:` means: its id, a native name, or a phase.
+pub fn find_timer<'p>(platform: &'p Platform, key: &str) -> Option<&'p Timer> {
+    let by_name = platform.timers.iter().find(|t| t.id == key || t.native == key);
+    by_name.or_else(|| platform.timers.iter().find(|t| t.native_also.iter().any(|name| name == key))).or_else(|| {
+        let (side, phase) = match key.split_once('-') {
+            Some(("upstream", rest)) => (Side::Upstream, rest),
+            Some(("downstream", rest)) => (Side::Downstream, rest),
+            _ => (Side::Both, key),
+        };
+        let phase = Phase::NAMES.iter().find(|(name, _)| *name == phase)?.1;
+        let of_phase = || platform.timers.iter().filter(|t| t.phases.contains(&phase) && t.side.covers(side));
+        of_phase().find(|t| t.settable).or_else(|| of_phase().next())
+    })
+}
+
+fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Vec<Problem>) -> Vec<KnobSetting> {
+    let mut knobs: Vec<(KnobSetting, Loc)> = Vec::new();
+    let mut problem = |at: Loc, kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
+    for (key, declared) in &spec.timers {
+        let Some(timer) = find_timer(platform, &key.value) else {
+            if known || spec.platform.value == super::custom::ID {
+                problem(
+                    key.loc,
+                    ProblemKind::UnknownTimer {
+                        typed: key.value.clone(),
+                        platform: platform.id.clone(),
+                        near: nearest(&key.value, timer_names(platform)).map(str::to_owned),
+                        known: platform.timers.iter().map(|t| t.id.clone()).collect(),
+                    },
+                );
+            }
+            continue;
+        };
+        if let Some((other, at)) = knobs.iter().find(|(k, _)| k.knob == timer.knob) {
+            if other.declared != declared.value {
+                problem(
+                    key.loc,
+                    ProblemKind::TwoValuesForOneKnob {
+                        knob: timer.native.clone(),
+                        platform: platform.id.clone(),
+                        other: *at,
+                    },
+                );
+            }
+            continue;
+        }
+        let provenance =
+            if timer.settable { Provenance::Declared(declared.loc) } else { Provenance::Claimed(declared.loc) };
+        knobs.push((KnobSetting { knob: timer.knob.clone(), declared: declared.value, provenance }, key.loc));
+    }
+    if let Some(timeout) = &spec.timeout {
+        shorthand(spec, platform, timeout, &mut knobs, &mut problem);
+    }
+    if let Some(deadline) = &spec.deadline {
+        let knob = super::custom::deadline_timer(platform).map_or(super::custom::DEADLINE, |t| t.knob.as_str());
+        if !knobs.iter().any(|(k, _)| k.knob == knob) {
+            let setting = KnobSetting {
+                knob: knob.to_owned(),
+                declared: deadline.value,
+                provenance: Provenance::Declared(deadline.loc),
+            };
+            knobs.push((setting, deadline.loc));
+        }
+    }
+    knobs.into_iter().map(|(knob, _)| knob).collect()
+}
+
+/// `timeout: 90s`: all that the platform's one-number setting sets, except what is set by name.
+fn shorthand(
+    spec: &Hop,
+    platform: &Platform,
+    timeout: &Located<Declared>,
+    knobs: &mut Vec<(KnobSetting, Loc)>,
+    problem: &mut impl FnMut(Loc, ProblemKind),
+) {
+    let (timers, provenance): (Vec<&str>, _) = if platform.shorthand.is_empty() {
+        if !super::custom::takes_claims(platform) {
+            let known = platform.timers.iter().filter(|t| t.settable).map(|t| t.id.clone()).collect();
+            problem(timeout.loc, ProblemKind::NoShorthand { platform: spec.platform.value.clone(), known });
+            return;
+        }
+        (vec![super::custom::CLAIM], Provenance::Claimed(timeout.loc))
+    } else {
+        (platform.shorthand.iter().map(String::as_str).collect(), Provenance::Shorthand(timeout.loc))
+    };
+    for id in timers {
+        let knob = platform.timer(id).map_or(id, |t| t.knob.as_str());
+        if !knobs.iter().any(|(k, _)| k.knob == knob) {
+            let setting = KnobSetting { knob: knob.to_owned(), declared: timeout.value, provenance };
+            knobs.push((setting, timeout.loc));
+        }
+    }
+}
+
+fn timer_names(platform: &Platform) -> impl Iterator<Item = &str> {
+    platform.timers.iter().flat_map(|t| [t.id.as_str(), t.native.as_str()])
+}
+
+/// What can be said of a setting without looking at other hops.
+fn check_settings(
+    spec: &Hop,
+    platform: &Platform,
+    knobs: &[KnobSetting],
+    worlds: &[World],
+    problems: &mut Vec<Problem>,
+) {
+    for knob in knobs {
+        let Provenance::Declared(at) = knob.provenance else { continue };
+        let Declared::Set(setting) = knob.declared else { continue };
+        let mut timers = platform.timers.iter().filter(|t| t.knob == knob.knob);
+        let Some(timer) = timers.clone().next() else { continue };
+        let mut problem = |kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
+        if !timers.clone().any(|t| worlds.iter().any(|world| t.when.holds(world))) {
+            problem(ProblemKind::NotInThisWorld {
+                timer: timer.id.clone(),
+                platform: platform.id.clone(),
+                when: timer.when.to_string(),
+            });
+        }
+        if setting == Setting::None && timer.unlimited == Some(Unlimited::Impossible) {
+            problem(ProblemKind::CannotBeUnlimited {
+                timer: timer.id.clone(),
+                native: timer.native.clone(),
+                platform: platform.id.clone(),
+            });
+        }
+        if setting == Setting::Off && !timers.any(|t| t.phases.contains(&Phase::Keepalive)) {
+            problem(ProblemKind::OffIsForKeepalive { timer: timer.id.clone(), platform: platform.id.clone() });
+        }
+    }
+}
+
+fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], world: &World) -> HopCase {
+    let timers: Vec<TimerValue> = (0u16..)
+        .zip(&platform.timers)
+        .filter(|(_, timer)| timer.when.holds(world))
+        .map(|(i, timer)| timer_value(i, timer, spec, platform, knobs, world))
+        .collect();
+    let guards = Guard::NAMES.map(|(_, guard)| guard_value(platform, &timers, |t| t.guards.contains(&guard)));
+    let wait_before_headers = guard_value(platform, &timers, |t| {
+        t.guards.contains(&Guard::WaitStreaming) && !t.guards.contains(&Guard::StreamTotal)
+    });
+    let mut attempts = Attempts::new(first(&platform.retries, world), spec);
+    complete_attempts(&mut attempts, platform, &timers);
+    HopCase {
+        guards,
+        wait_before_headers,
+        attempts,
+        buffering: spec.buffers.as_ref().map(|b| b.value).or_else(|| first(&platform.buffering, world).copied()),
+        streaming: first(&platform.streaming, world).copied(),
+        headers: spec.headers.as_ref().map(|h| h.value).or_else(|| first(&platform.headers, world).copied()),
+        cancels: spec.cancels.as_ref().map(|c| c.value).or_else(|| first(&platform.cancellation, world).copied()),
+        upstream: connection(platform, &timers, world, Side::Upstream),
+        downstream: connection(platform, &timers, world, Side::Downstream),
+        heartbeat: spec.heartbeat.as_ref().map(|h| h.value).or_else(|| first(&platform.heartbeat, world).copied()),
+        timers,
+    }
+}
+
+fn timer_value(
+    index: u16,
+    timer: &Timer,
+    spec: &Hop,
+    platform: &Platform,
+    knobs: &[KnobSetting],
+    world: &World,
+) -> TimerValue {
+    let set = knobs.iter().find(|k| k.knob == timer.knob);
+    let (setting, provenance, confidence) = match set {
+        Some(KnobSetting { declared: Declared::Set(setting), provenance, .. }) => {
+            (Some(*setting), *provenance, Confidence::Required)
+        }
+        _ => default_value(timer, platform, knobs, world, 0),
+    };
+    let limit_row = timer.limits.iter().position(|limit| limit.when.holds(world));
+    let mut value = TimerValue {
+        timer: index,
+        setting,
+        provenance,
+        clipped_from: None,
+        confidence,
+        limit_row: limit_row.and_then(|row| u8::try_from(row).ok()),
+    };
+    if let Some(max) = ceiling(timer, spec, platform, limit_row.map(|row| &timer.limits[row])) {
+        let over = match setting {
+            Some(Setting::At(at)) => at > max,
+            Some(Setting::None) => true,
+            _ => false,
+        };
+        if over {
+            value.clipped_from = setting;
+            value.setting = Some(Setting::At(max));
+        }
+    }
+    value
+}
+
+/// The most that a timer can really be, where that is certain.
+pub fn ceiling(timer: &Timer, spec: &Hop, platform: &Platform, limit: Option<&TimerLimit>) -> Option<Dur> {
+    let granted = spec.limits.iter().find(|l| find_timer(platform, &l.timer.value).is_some_and(|t| t.id == timer.id));
+    if let Some(max) = granted.and_then(|l| l.max.as_ref()) {
+        return match max.value {
+            Setting::At(max) => Some(max),
+            _ => None,
+        };
+    }
+    let limit = limit?;
+    match limit.max? {
+        Max::At(max) if limit.enforced != Enforced::Advisory && limit.fact.checked >= Confidence::Documented => {
+            Some(max)
+        }
+        _ => None,
+    }
+}
+
+fn default_value(
+    timer: &Timer,
+    platform: &Platform,
+    knobs: &[KnobSetting],
+    world: &World,
+    depth: u8,
+) -> (Option<Setting>, Provenance, Confidence) {
+    let provenance = if timer.settable { Provenance::Default } else { Provenance::Fixed };
+    let Some(default) = timer.defaults.iter().find(|d| d.when.holds(world)) else {
+        return (None, provenance, Confidence::Memory);
+    };
+    let confidence = default.fact.checked;
+    match &default.value {
+        // A fact from memory never fires, so its value is as good as unknown.
+        DefaultValue::Is(setting) if confidence > Confidence::Memory => (Some(*setting), provenance, confidence),
+        DefaultValue::From(other) if depth < 4 => match platform.timer(other) {
+            Some(other) => {
+                let set = knobs.iter().find(|k| k.knob == other.knob);
+                match set {
+                    Some(KnobSetting { declared: Declared::Set(setting), .. }) => {
+                        (Some(*setting), Provenance::Inherited, confidence)
+                    }
+                    _ => {
+                        let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
+                        (setting, Provenance::Inherited, confidence.min(inner))
+                    }
+                }
+            }
+            None => (None, provenance, confidence),
+        },
+        _ => (None, provenance, confidence),
+    }
+}
+
+fn guard_value(platform: &Platform, timers: &[TimerValue], enters: impl Fn(&Timer) -> bool) -> GuardValue {
+    let (mut found, mut unknown, mut least) = (false, false, None::<Firing>);
+    for value in timers {
+        let timer = &platform.timers[usize::from(value.timer)];
+        if !enters(timer) {
+            continue;
+        }
+        found = true;
+        match value.setting {
+            None => unknown = true,
+            Some(Setting::At(at)) if least.is_none_or(|l| at < l.at) => {
+                least = Some(Firing { at, late: timer.late, value: *value });
+            }
+            Some(_) => {}
+        }
+    }
+    match least {
+        Some(firing) => GuardValue::Limited(firing),
+        None if unknown => GuardValue::Unknown,
+        None if found => GuardValue::None,
+        None => GuardValue::Absent,
+    }
+}
+
+/// The parts of the retry behaviour that timers decide: overall deadlines, and declared connect and queue time.
+fn complete_attempts(attempts: &mut Attempts, platform: &Platform, timers: &[TimerValue]) {
+    for value in timers {
+        let timer = &platform.timers[usize::from(value.timer)];
+        let Some(Setting::At(at)) = value.setting else { continue };
+        if timer.scope == Scope::Call && timer.guards.contains(&Guard::WaitBuffered) {
+            attempts.deadline = Some(attempts.deadline.map_or(at, |d| d.min(at)));
+        }
+        // A default connect limit is a bound for dead servers, not time that a slow answer also costs.
+        let leads = timer.phases.contains(&Phase::Connect) || timer.phases.contains(&Phase::Queue);
+        if leads && timer.side.covers(Side::Upstream) && matches!(value.provenance, Provenance::Declared(_)) {
+            attempts.lead = attempts.lead.plus(at);
+        }
+    }
+}
+
+fn connection(platform: &Platform, timers: &[TimerValue], world: &World, side: Side) -> Option<Connection> {
+    let mut rows = platform.connection.iter().filter(|row| row.fact.checked > Confidence::Memory);
+    let known = rows.find(|row| row.value.side == side && row.when.holds(world)).map(|row| row.value.clone());
+    let value_of = |id: &str| timers.iter().find(|v| platform.timers[usize::from(v.timer)].id == id);
+    let declared = timers.iter().find(|value| {
+        let timer = &platform.timers[usize::from(value.timer)];
+        timer.phases.contains(&Phase::Keepalive) && timer.side.covers(side) && value.provenance.is_written()
+    });
+    let mut connection = match (known, declared) {
+        (Some(known), _) => known,
+        // Whoever sets a keep-alive time has keep-alive.
+        (None, Some(declared)) => Connection {
+            side,
+            reuses: true,
+            timer: Some(platform.timers[usize::from(declared.timer)].id.clone()),
+            obeys_hint: false,
+            repeats_reset: None,
+            closes_silently: false,
+        },
+        (None, None) => return None,
+    };
+    let setting = connection.timer.as_deref().and_then(value_of).and_then(|v| v.setting);
+    if setting == Some(Setting::Off) {
+        connection.reuses = false;
+    }
+    Some(connection)
+}
+
+/// The first row that holds and is more than a memory.
+fn first<'r, T>(rows: &'r [Row<T>], world: &World) -> Option<&'r T> {
+    rows.iter()
+        .find(|row| row.when.holds(world))
+        .filter(|row| row.fact.checked > Confidence::Memory)
+        .map(|row| &row.value)
+}

@@ -1,0 +1,191 @@
+//! The rules. Each is one file: its doc comment (which `explain`, the website, SARIF help and the editor show), its
+//! metadata, its check and its small tests.
+//!
+//! A rule sees the resolved chain only: no YAML, no path, no number that belongs to a platform.
+//! To add one: a file here, and its line in [`all`].
+
+mod pair;
+mod say;
+
+use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
+use crate::duration::Dur;
+use crate::resolve::Resolved;
+use crate::solve::{Infeasible, Target};
+use crate::span::Loc;
+use std::cell::OnceCell;
+
+/// Declares the modules of the rules and the list of them.
+macro_rules! rules {
+    ($($module:ident),+ $(,)?) => {
+        $(pub mod $module;)+
+
+        /// Every rule, in the order in which findings of one place are reported.
+        pub static ALL: &[&Rule] = &[$(&$module::RULE),+];
+    };
+}
+
+rules![order_inverted];
+
+/// What a rule is, apart from its check.
+pub struct Rule {
+    pub name: &'static str,
+    /// The most severe level it reports by default.
+    pub level: Severity,
+    /// One line.
+    pub summary: &'static str,
+    /// The rule's doc comment, Markdown.
+    pub docs: &'static [&'static str],
+    pub fix: Option<Applicability>,
+    pub check: fn(&Context, &mut Findings),
+}
+
+impl Rule {
+    /// The doc comment as text.
+    pub fn text(&self) -> String {
+        let lines: Vec<&str> = self.docs.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        lines.join("\n")
+    }
+}
+
+pub fn find(name: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.name == name).copied()
+}
+
+/// Declares a rule's `RULE` from its doc comment: the first line is the summary.
+macro_rules! rule {
+    (
+        #[doc = $summary:literal]
+        $(#[doc = $doc:literal])*
+        $name:literal, $level:ident, fix: $fix:expr, $check:path
+    ) => {
+        #[doc = $summary]
+        $(#[doc = $doc])*
+        pub static RULE: $crate::rules::Rule = $crate::rules::Rule {
+            name: $name,
+            level: $crate::diag::Severity::$level,
+            summary: $summary.trim_ascii(),
+            docs: &[$summary, $($doc),*],
+            fix: $fix,
+            check: $check,
+        };
+    };
+}
+pub(crate) use rule;
+
+/// Thresholds that a team can set.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds {
+    /// `orphaned-work`: seconds that work may go on for nobody.
+    pub orphan: Dur,
+    /// `retry-multiplication`: provider calls for one click.
+    pub calls: u64,
+    /// `keepalive-race`: how much longer the closing side must keep a connection.
+    pub keepalive: Dur,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { orphan: Dur::from_secs(60), calls: 4, keepalive: Dur::from_secs(1) }
+    }
+}
+
+/// What a rule looks at.
+pub struct Context<'a> {
+    pub chain: &'a Resolved,
+    pub thresholds: Thresholds,
+    solution: OnceCell<Result<Vec<Target>, Infeasible>>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(chain: &'a Resolved, thresholds: Thresholds) -> Self {
+        Self { chain, thresholds, solution: OnceCell::new() }
+    }
+
+    /// The values that would make the whole chain agree, computed once and only when asked for.
+    pub fn solution(&self) -> &Result<Vec<Target>, Infeasible> {
+        self.solution.get_or_init(|| crate::solve::solve(self.chain))
+    }
+
+    /// The changes of the solution that concern these hops, as one repair.
+    pub fn repair(&self, hops: &[usize]) -> Option<Repair> {
+        let targets = self.solution().as_ref().ok()?;
+        let changes: Vec<Change> = targets
+            .iter()
+            .filter(|t| hops.contains(&t.hop))
+            .map(|t| Change::SetTimer { hop: t.hop, timer: t.timer, to: t.to })
+            .collect();
+        if changes.is_empty() {
+            return None;
+        }
+        let words: Vec<String> = targets
+            .iter()
+            .filter(|t| hops.contains(&t.hop))
+            .map(|t| {
+                let hop = &self.chain.hops[t.hop];
+                format!("{} of {} to {}", hop.platform.timers[t.timer].native, hop.name(), t.to)
+            })
+            .collect();
+        Some(Repair { title: format!("set {}", words.join(", ")), applicability: Applicability::Unsafe, changes })
+    }
+}
+
+/// What the rules found.
+#[derive(Default)]
+pub struct Findings {
+    pub found: Vec<Finding>,
+    pub unchecked: Vec<Unchecked>,
+}
+
+impl Findings {
+    pub fn push(&mut self, finding: impl Into<Finding>) {
+        self.found.push(finding.into());
+    }
+
+    pub fn unchecked(&mut self, rule: &'static str, chain: &Resolved, hop: usize, why: impl Into<String>) {
+        self.unchecked.push(Unchecked {
+            rule,
+            chain: chain.name.clone(),
+            hop: chain.hops[hop].name().to_owned(),
+            why: why.into(),
+        });
+    }
+}
+
+/// A diagnostic with the repairs that the engine turns into text edits.
+pub struct Finding {
+    pub diagnostic: Diagnostic,
+    pub repairs: Vec<Repair>,
+}
+
+impl From<Diagnostic> for Finding {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, repairs: Vec::new() }
+    }
+}
+
+impl Finding {
+    #[must_use]
+    pub fn repair(mut self, repair: Option<Repair>) -> Self {
+        self.repairs.extend(repair);
+        self
+    }
+}
+
+/// One way to repair a finding, before it is text.
+pub struct Repair {
+    pub title: String,
+    pub applicability: Applicability,
+    pub changes: Vec<Change>,
+}
+
+/// A change of the chain file in terms of the chain.
+pub enum Change {
+    /// Sets a timer where it stands, or adds it to the hop's `timeouts:`.
+    SetTimer { hop: usize, timer: usize, to: Dur },
+    /// Replaces the text of a key or value.
+    Replace { at: Loc, text: String },
+    /// Adds `key: value` to a map; `path` is where in it. The value is one-line source, such as `60s` or `{mode: streaming}`.
+    AddKey { body: Loc, path: Vec<&'static str>, key: String, value: String },
+    /// Removes the entry whose key stands here.
+    RemoveEntry { key: Loc },
+}

@@ -1,0 +1,165 @@
+//! Two neighbours on a path and how their values stand: what `order-inverted` and `margin-too-small` share.
+
+use super::{Context, say};
+use crate::catalog::Guard;
+use crate::diag::Severity;
+use crate::duration::Dur;
+use crate::model::Order;
+use crate::resolve::hop::Verdict;
+use crate::resolve::{HopCase, Resolved, ResolvedHop};
+use crate::solve::{Node, Path, path};
+
+/// How the lower value of a pair stands to the upper one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Apart,
+    /// In order, but closer than the margin.
+    Close,
+    /// Equal or the wrong way round.
+    Inverted,
+}
+
+/// The guards that have an order, each once.
+pub const ORDERED: [Guard; 4] = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::Gap, Guard::StreamTotal];
+
+/// Every pair of every path of the chain that is `standing`, with how certain that is.
+pub fn each(context: &Context, standing: Standing, mut found: impl FnMut(&Path, &Pair)) {
+    if context.chain.order == Order::Unordered {
+        return;
+    }
+    for guard in ORDERED {
+        let path = path(context.chain, guard);
+        for (lower, upper) in path.pairs() {
+            let pair = Pair { lower, upper, guard, verdict: Verdict::Never };
+            if pair.standing(&path, lower.case, upper.case) != standing {
+                continue;
+            }
+            let verdict = Verdict::of(lower.resolved.cases.iter().flat_map(|l| {
+                upper.resolved.cases.iter().map(|u| pair.standing(&path, l, u) == standing).collect::<Vec<_>>()
+            }));
+            found(&path, &Pair { verdict, ..pair });
+        }
+    }
+}
+
+/// A pair: under inward `lower` is the outer hop, under outward the inner one.
+pub struct Pair<'a> {
+    pub lower: &'a Node<'a>,
+    pub upper: &'a Node<'a>,
+    pub guard: Guard,
+    pub verdict: Verdict,
+}
+
+impl Pair<'_> {
+    fn standing(&self, path: &Path, lower: &HopCase, upper: &HopCase) -> Standing {
+        let (Some(low), Some(high)) = (
+            self.lower.in_case(lower).map(|n| n.low(n.firing.at)),
+            self.upper.in_case(upper).map(|n| n.high(n.firing.at)),
+        ) else {
+            return Standing::Apart;
+        };
+        if low >= high {
+            Standing::Inverted
+        } else if low > path.margin.below(high, path.order) {
+            Standing::Close
+        } else {
+            Standing::Apart
+        }
+    }
+
+    pub fn outer(&self) -> &Node<'_> {
+        if self.lower.hop < self.upper.hop { self.lower } else { self.upper }
+    }
+
+    pub fn inner(&self) -> &Node<'_> {
+        if self.lower.hop < self.upper.hop { self.upper } else { self.lower }
+    }
+
+    /// The hop to report at: the movable one, what somebody wrote before what nobody did, else the outer one.
+    pub fn culprit(&self) -> &Node<'_> {
+        let rank = |node: &Node| (node.movable, node.firing.value.provenance.is_written());
+        if rank(self.inner()) > rank(self.outer()) { self.inner() } else { self.outer() }
+    }
+
+    pub fn other(&self) -> &Node<'_> {
+        if self.culprit().hop == self.outer().hop { self.inner() } else { self.outer() }
+    }
+
+    /// Error where somebody chose an order or wrote one of the values; a note where nobody can change either.
+    pub fn severity(&self, chain: &Resolved, worst: Severity) -> Severity {
+        if !self.outer().movable && !self.inner().movable {
+            return Severity::Note;
+        }
+        let written = |node: &Node| node.firing.value.provenance.is_written();
+        let chosen = chain.order_stated || written(self.outer()) || written(self.inner());
+        let severity = if self.guard == Guard::Gap || self.verdict == Verdict::Depends || !chosen {
+            worst.min(Severity::Warning)
+        } else {
+            worst
+        };
+        say::at_most_warning_if_weak(severity, &[&self.outer().firing.value, &self.inner().firing.value])
+    }
+
+    /// What each side could be set to so that this pair alone agrees: the lower one down to, the upper one up to.
+    pub fn repairs(&self, path: &Path) -> (Option<Dur>, Option<Dur>) {
+        let (low, high) = (self.lower.low(self.lower.firing.at), self.upper.high(self.upper.firing.at));
+        let down = self
+            .lower
+            .movable
+            .then(|| self.lower.greatest_staying_under(path.margin.below(high, path.order)).floor_to(self.lower.grid));
+        let up = self
+            .upper
+            .movable
+            .then(|| self.upper.least_reaching(path.margin.above(low, path.order)).ceil_to(self.upper.grid));
+        let fits = |at: &Dur| self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
+        (down.filter(|at| !at.is_zero()), up.filter(fits))
+    }
+
+    /// "Raise A to x, or lower B to y", whichever the workload wants first.
+    pub fn help(&self, path: &Path) -> Option<String> {
+        let (down, up) = self.repairs(path);
+        let raise = up.map(|at| format!("raise {} to {at}", knob(self.upper)));
+        let short = |at: &Dur| self.lower.need.is_some_and(|need| *at < need);
+        let lower = down.map(|at| {
+            let too_short = self
+                .lower
+                .resolved
+                .needs
+                .wait
+                .filter(|_| short(&at))
+                .map(|need| format!(", though work of {} does not fit in that", need.at));
+            format!("lower {} to {at}{}", knob(self.lower), too_short.unwrap_or_default())
+        });
+        let raise_first = down.is_none_or(|at| short(&at));
+        let mut ways: Vec<String> = raise.into_iter().chain(lower).collect();
+        if !raise_first {
+            ways.reverse();
+        }
+        (!ways.is_empty()).then(|| ways.join(", or "))
+    }
+
+    /// The facets of either hop that decide whether the pair stands like this.
+    pub fn deciding(&self, path: &Path, standing: Standing) -> Option<String> {
+        let upper = |l: &HopCase| self.upper.resolved.cases.iter().any(|u| self.standing(path, l, u) == standing);
+        let lower = |u: &HopCase| self.lower.resolved.cases.iter().any(|l| self.standing(path, l, u) == standing);
+        let mut facets = self.lower.resolved.deciding(upper);
+        facets.extend(self.upper.resolved.deciding(lower));
+        say::deciding(&facets)
+    }
+}
+
+fn knob(node: &Node) -> String {
+    format!("{} of {}", say::native(node.resolved.timer(&node.firing.value)), node.resolved.name())
+}
+
+/// "app: timeout 600s (default of the OpenAI Python SDK), 3 attempts, so up to 1801.5s".
+pub fn describe(hop: &ResolvedHop, node: &Node) -> String {
+    let answer = node.case.attempts.answer(&node.firing);
+    let waits = matches!(node.guard(), Guard::WaitBuffered | Guard::WaitStreaming);
+    let attempts = if waits && answer.attempts > 1 {
+        format!("; {} attempts with back-off take up to {}", answer.attempts, answer.latest)
+    } else {
+        String::new()
+    };
+    format!("{}: {}{attempts}", hop.name(), say::value(hop, &node.firing.value))
+}
