@@ -3,8 +3,12 @@
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
 mod control;
+pub mod decode;
+mod decode_duration;
+pub mod fields;
 mod json;
 mod map;
+pub mod quote;
 mod scalar;
 mod toml;
 mod toml_keys;
@@ -170,5 +174,7 @@ impl<'s> Node<'s> {
     }
 }
 
+#[cfg(test)]
+mod decode_tests;
 #[cfg(test)]
 mod yaml_tests;

@@ -1,0 +1,94 @@
+//! Reading a map with known keys: what is missing, what is unknown, what was probably meant.
+
+use super::decode::{Ctx, Decode, MISSING_KEY, UNKNOWN_KEY, suggest};
+use super::{Entry, Key, Kind, Node, quote};
+use crate::diag::{Edit, Fix};
+use crate::span::Span;
+use crate::text;
+
+/// A map while it is read. End with [`Fields::finish`], or unknown keys go unseen.
+pub struct Fields<'n, 's> {
+    node: &'n Node<'s>,
+    entries: &'n [Entry<'s>],
+    /// "a hop", for messages.
+    what: &'static str,
+    known: Vec<&'static str>,
+}
+
+impl<'n, 's> Fields<'n, 's> {
+    /// The fields of a node, which must be a map.
+    pub fn of(node: &'n Node<'s>, ctx: &mut Ctx<'_>, what: &'static str) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            ctx.expected(&format!("{what} (a map)"), node);
+            return None;
+        };
+        Some(Self { node, entries, what, known: Vec::new() })
+    }
+
+    /// A key that may be absent.
+    pub fn optional<T: Decode>(&mut self, key: &'static str, ctx: &mut Ctx<'_>) -> Option<T> {
+        T::decode(self.node(key)?, ctx)
+    }
+
+    /// A key that must be there.
+    pub fn required<T: Decode>(&mut self, key: &'static str, ctx: &mut Ctx<'_>) -> Option<T> {
+        if let Some(node) = self.node(key) {
+            return T::decode(node, ctx);
+        }
+        if !ctx.is_truncated() {
+            let diagnostic = ctx
+                .error(MISSING_KEY, self.place(), format!("{} needs the key `{key}`", self.what))
+                .help(format!("add `{key}`: {}", T::WHAT));
+            ctx.report(self.node, diagnostic);
+        }
+        None
+    }
+
+    /// The value of a key, read by the caller.
+    pub fn node(&mut self, key: &'static str) -> Option<&'n Node<'s>> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Key and value, read by the caller.
+    pub fn entry(&mut self, key: &'static str) -> Option<&'n Entry<'s>> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        self.entries.iter().find(|e| e.key.text == key)
+    }
+
+    /// All entries, for maps whose keys are free.
+    pub fn entries(&self) -> &'n [Entry<'s>] {
+        self.entries
+    }
+
+    /// Where a problem of the whole map is shown: its first key, not all its lines.
+    pub fn place(&self) -> Span {
+        match self.entries.first() {
+            Some(entry) if self.node.def.is_none() => entry.key.span,
+            _ => self.node.span,
+        }
+    }
+
+    /// Reports every key that nobody asked for.
+    pub fn finish(self, ctx: &mut Ctx<'_>) {
+        for entry in self.entries {
+            if !self.known.iter().any(|known| *known == entry.key.text) {
+                self.unknown(entry, ctx);
+            }
+        }
+    }
+
+    fn unknown(&self, entry: &Entry<'_>, ctx: &mut Ctx<'_>) {
+        let Key { span, text } = &entry.key;
+        let message = format!("{} has no key `{}`", self.what, text::clip(text));
+        let diagnostic = ctx.error(UNKNOWN_KEY, *span, message);
+        let has = |key: &str| self.entries.iter().any(|e| e.key.text == key);
+        let diagnostic = suggest(diagnostic, text, &self.known, |to, applicability| {
+            let source = quote::key(ctx.format, to);
+            let edits = vec![Edit { loc: ctx.loc(*span), text: source }];
+            (!has(to)).then(|| Fix { title: format!("rename the key to `{to}`"), applicability, edits })
+        });
+        ctx.report_at(*span, diagnostic);
+    }
+}
