@@ -4,6 +4,7 @@
 //! A rule sees the resolved chain only: no YAML, no path, no number that belongs to a platform.
 //! To add one: a file here, and its line in [`all`].
 
+mod need;
 mod pair;
 mod say;
 
@@ -24,7 +25,14 @@ macro_rules! rules {
     };
 }
 
-rules![order_inverted];
+rules![
+    limit_below_workload,
+    workload_exceeds,
+    stream_gap_too_short,
+    order_inverted,
+    margin_too_small,
+    default_relied_on,
+];
 
 /// What a rule is, apart from its check.
 pub struct Rule {

@@ -6,7 +6,7 @@
 
 mod path;
 
-pub use path::{Node, Path, path};
+pub use path::{Node, Path, ceiling, path};
 
 use crate::catalog::Guard;
 use crate::duration::Dur;

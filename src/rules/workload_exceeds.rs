@@ -1,0 +1,61 @@
+use super::need::{self, Shortfall};
+use super::{Context, Finding, Findings, rule, say};
+use crate::catalog::Guard;
+use crate::diag::Applicability;
+use crate::model::Order;
+use crate::resolve::WorkloadSource;
+
+rule! {
+    /// A timer is shorter than the work that it waits for.
+    ///
+    /// ## What it does
+    /// Compares what the workload needs with when each hop gives up: a whole answer with the wait of a buffered call;
+    /// the first token and the whole stream with the limits of a streamed one; the request body with upload limits. The
+    /// margin must fit too. `calls:`, `before:`, `mode:` and `heartbeat:` of the hops in between are taken into account.
+    ///
+    /// ## Why it matters
+    /// The request is cut although everything works as it should, most often at an untouched default, and each retry
+    /// does the same work again.
+    ///
+    /// ## Level
+    /// Error for a declared workload; warning where only the margin is missing, where an unstated facet decides, and once
+    /// per chain where the workload is assumed because the chain ends at a model and states none. Where no value of
+    /// the timer could be enough, `limit-below-workload` reports instead.
+    "workload-exceeds", Error, fix: Some(Applicability::Unsafe), check
+}
+
+fn check(context: &Context, findings: &mut Findings) {
+    let guards = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::StreamTotal, Guard::Upload];
+    for short in need::shortfalls(context, &guards).iter().filter(|s| !s.is_beyond_ceiling()) {
+        findings.push(finding(context, short));
+    }
+}
+
+fn finding(context: &Context, short: &Shortfall) -> Finding {
+    let (name, at, need) = (short.resolved.name(), short.firing.at, short.need.at);
+    let what = match short.guard {
+        Guard::WaitStreaming => "the first token takes",
+        Guard::StreamTotal => "the stream takes",
+        Guard::Upload => "sending the request takes",
+        _ => "an answer takes",
+    };
+    let message = if short.only_margin {
+        format!("{name} gives up after {at}, and {what} up to {need}: no margin is left")
+    } else {
+        format!("{name} gives up after {at}, but {what} up to {need}")
+    };
+    let diagnostic = say::about(RULE.name, need::severity(context, short), context.chain, short.hop, message);
+    let mut diagnostic = need::explain(context, short, diagnostic);
+    let wanted = context.chain.margin.above(need, Order::Inward);
+    let timer = short.timer();
+    let enough = wanted.ceil_to(timer.grid.unwrap_or_default());
+    let raise = format!("set {} of {name} to {enough} or more", say::native(timer));
+    diagnostic.help = Some(match context.chain.workload {
+        WorkloadSource::Assumed(_) => format!(
+            "add the workload to the chain, such as `workload: long-form` (up to 60s) or `workload: {{total: 20s}}`; if 60s is right, {raise}"
+        ),
+        _ if timer.settable => raise,
+        _ => format!("nobody can set {} of {name}; shorten the work or stream the answer", timer.id),
+    });
+    Finding::from(diagnostic).repair(context.repair(&[short.hop])).repair(need::state_workload(context))
+}
