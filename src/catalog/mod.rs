@@ -4,8 +4,12 @@
 //! in code. Reading is in [`decode`], finding a platform by id or alias in [`store`], conditions in [`facet`].
 
 pub mod decode;
+mod decode_timer;
+mod extend;
 pub mod facet;
+mod fine;
 pub mod store;
+mod verify;
 
 use crate::duration::Dur;
 use facet::{Facet, When};
@@ -172,6 +176,8 @@ pub struct Timer {
     pub unlimited: Option<Unlimited>,
     /// It fires between value + `.0` and value + `.1`.
     pub late: (Dur, Dur),
+    /// For the upload guard: bounds the whole body rather than the silence between two pieces.
+    pub upload_total: bool,
     /// A keep-alive timer that ends a connection by its age, idle or not.
     pub by_age: bool,
     pub on_expiry: OnExpiry,
@@ -318,7 +324,8 @@ pub struct OnExpiry {
     pub exception: Option<String>,
     pub log: Option<String>,
     pub after_headers: Option<String>,
-    pub retried: bool,
+    /// Whether the platform itself tries again after this timer, where that differs from its retries in general.
+    pub retried: Option<bool>,
 }
 
 /// A timer's value when nobody set it.

@@ -134,6 +134,7 @@ fn timer(id: &str, phase: Phase, side: Side, guards: Vec<Guard>, scope: Scope) -
         zero: None,
         unlimited: None,
         late: (Dur::ZERO, Dur::ZERO),
+        upload_total: true,
         by_age: false,
         on_expiry: OnExpiry::default(),
         when: When::default(),

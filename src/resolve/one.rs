@@ -381,7 +381,9 @@ fn complete_attempts(attempts: &mut Attempts, platform: &Platform, timers: &[Tim
             attempts.deadline = Some(attempts.deadline.map_or(at, |d| d.min(at)));
         }
         // A default connect limit is a bound for dead servers, not time that a slow answer also costs.
-        let leads = timer.phases.contains(&Phase::Connect) || timer.phases.contains(&Phase::Queue);
+        // One timer over connect and wait together is no lead: it would count twice.
+        let leads =
+            timer.guards.is_empty() && (timer.phases.contains(&Phase::Connect) || timer.phases.contains(&Phase::Queue));
         if leads && timer.side.covers(Side::Upstream) && matches!(value.provenance, Provenance::Declared(_)) {
             attempts.lead = attempts.lead.plus(at);
         }
