@@ -1,6 +1,9 @@
 //! The pipeline: texts to findings. Pure: same input, same output; it cannot fail.
 
+use crate::catalog::store::Catalog;
+use crate::config::Config;
 use crate::diag::{Diagnostic, Unchecked};
+use crate::span::FileId;
 use std::sync::Arc;
 
 /// One file of a run. A `FileId` is its place in the list.
@@ -30,4 +33,42 @@ pub struct Counts {
     pub suppressed: usize,
     pub platforms_parsed: usize,
     pub rule_calls: usize,
+}
+
+/// What one file of a run gave. Files are independent, so a shell may check them on several threads.
+#[derive(Debug, Default)]
+pub struct FileResult {
+    pub findings: Vec<Diagnostic>,
+    pub unchecked: Vec<Unchecked>,
+    pub counts: Counts,
+}
+
+/// The checks of one run: a catalogue and the settings.
+pub struct Engine<'a> {
+    pub catalog: &'a Catalog,
+    pub config: &'a Config,
+}
+
+impl Engine<'_> {
+    /// Everything that can be said of one chain file.
+    pub fn check_file(&self, _file: FileId, _source: &Source) -> FileResult {
+        FileResult::default()
+    }
+
+    /// Joins the results of a run, in the order of its sources, and sorts the findings.
+    pub fn finish(&self, sources: Vec<Source>, results: Vec<FileResult>) -> Outcome {
+        let mut outcome = Outcome { sources, ..Outcome::default() };
+        for result in results {
+            outcome.findings.extend(result.findings);
+            outcome.unchecked.extend(result.unchecked);
+            outcome.counts.files += 1;
+            outcome.counts.chains += result.counts.chains;
+            outcome.counts.hops += result.counts.hops;
+            outcome.counts.suppressed += result.counts.suppressed;
+            outcome.counts.rule_calls += result.counts.rule_calls;
+        }
+        outcome.counts.platforms_parsed = self.catalog.parsed_count();
+        outcome.findings.sort_by(|a, b| (a.primary(), a.rule, &a.hop).cmp(&(b.primary(), b.rule, &b.hop)));
+        outcome
+    }
 }

@@ -8,6 +8,7 @@ mod need;
 mod pair;
 mod say;
 
+use crate::config::Thresholds;
 use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
 use crate::duration::Dur;
 use crate::resolve::Resolved;
@@ -79,23 +80,6 @@ macro_rules! rule {
     };
 }
 pub(crate) use rule;
-
-/// Thresholds that a team can set.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds {
-    /// `orphaned-work`: seconds that work may go on for nobody.
-    pub orphan: Dur,
-    /// `retry-multiplication`: provider calls for one click.
-    pub calls: u64,
-    /// `keepalive-race`: how much longer the closing side must keep a connection.
-    pub keepalive: Dur,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { orphan: Dur::from_secs(60), calls: 4, keepalive: Dur::from_secs(1) }
-    }
-}
 
 /// What a rule looks at.
 pub struct Context<'a> {
