@@ -5,6 +5,8 @@
 mod control;
 pub mod decode;
 mod decode_duration;
+pub mod edit;
+pub mod edit_map;
 pub mod fields;
 mod json;
 mod map;
@@ -176,5 +178,7 @@ impl<'s> Node<'s> {
 
 #[cfg(test)]
 mod decode_tests;
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod yaml_tests;
