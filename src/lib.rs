@@ -8,6 +8,7 @@ pub mod duration;
 pub mod engine;
 pub mod files;
 pub mod model;
+pub mod report;
 pub mod resolve;
 pub mod rules;
 pub mod solve;

@@ -1,0 +1,58 @@
+//! Places of findings: the files of a run with their line tables, each built when first asked for.
+
+use super::lines::{LineEnds, LineTable, Position, ceil, floor};
+use crate::engine::Source;
+use crate::span::{FileId, Loc};
+use std::cell::OnceCell;
+use std::ops::Range;
+
+pub struct Places<'a> {
+    files: Vec<File<'a>>,
+}
+
+pub struct File<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
+    lines: OnceCell<LineTable>,
+}
+
+/// A label's range as lines and columns; the end is exclusive.
+pub struct Place<'a> {
+    pub path: &'a str,
+    pub start: Position,
+    pub end: Position,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(sources: &'a [Source]) -> Self {
+        let file = |s: &'a Source| File { path: &s.path, text: &s.text, lines: OnceCell::new() };
+        Self { files: sources.iter().map(file).collect() }
+    }
+
+    pub fn file(&self, id: FileId) -> Option<&File<'a>> {
+        self.files.get(id.0 as usize)
+    }
+
+    pub fn find(&self, loc: Loc) -> Option<Place<'a>> {
+        let file = self.file(loc.file)?;
+        let range = file.range(loc);
+        Some(Place { path: file.path, start: file.position(range.start), end: file.position(range.end) })
+    }
+}
+
+impl File<'_> {
+    pub fn lines(&self) -> &LineTable {
+        self.lines.get_or_init(|| LineTable::new(self.text, LineEnds::Lf))
+    }
+
+    /// A range that is certain to lie inside the text, on the borders of characters.
+    pub fn range(&self, loc: Loc) -> Range<usize> {
+        let start = floor(self.text, loc.span.start as usize);
+        let end = ceil(self.text, loc.span.end as usize);
+        start..end.max(start)
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        self.lines().position(self.text, offset)
+    }
+}

@@ -1,0 +1,59 @@
+//! What a run comes to: how many findings of each severity, and the line that ends a report for people.
+
+use crate::diag::Severity;
+use crate::engine::Outcome;
+use std::fmt::Write as _;
+
+pub fn count(outcome: &Outcome, severity: Severity) -> usize {
+    outcome.findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+/// `2 errors, 1 warning`, or `no findings`.
+pub fn findings(outcome: &Outcome) -> String {
+    let counted = Severity::ALL.map(|severity| (count(outcome, severity), severity.name()));
+    let parts: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, name)| plural(*n, name)).collect();
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// `2 errors in 3 files (4 chains); 1 finding suppressed; 3 checks could not be judged (--verbose)`.
+pub fn line(outcome: &Outcome, verbose: bool) -> String {
+    let counts = outcome.counts;
+    let (found, files, chains) = (findings(outcome), plural(counts.files, "file"), plural(counts.chains, "chain"));
+    let mut line = format!("{found} in {files} ({chains})");
+    if counts.suppressed > 0 {
+        let _ = write!(line, "; {} suppressed", plural(counts.suppressed, "finding"));
+    }
+    if !outcome.unchecked.is_empty() {
+        let _ = write!(line, "; {} could not be judged", plural(outcome.unchecked.len(), "check"));
+        if !verbose {
+            line.push_str(" (--verbose)");
+        }
+    }
+    line
+}
+
+pub fn plural(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Diagnostic, Unchecked};
+    use crate::engine::Counts;
+
+    #[test]
+    fn says_what_there_is_and_nothing_else() {
+        let mut outcome = Outcome { counts: Counts { files: 1, chains: 1, ..Counts::default() }, ..Outcome::default() };
+        assert_eq!(line(&outcome, false), "no findings in 1 file (1 chain)");
+        let found = |severity| Diagnostic::new("rule", severity, "");
+        outcome.findings = vec![found(Severity::Warning), found(Severity::Error), found(Severity::Error)];
+        outcome.counts = Counts { files: 3, chains: 4, suppressed: 1, ..Counts::default() };
+        let unjudged = Unchecked { rule: "rule", chain: "c".to_owned(), hop: "h".to_owned(), why: "w".to_owned() };
+        outcome.unchecked = vec![unjudged; 3];
+        assert_eq!(
+            line(&outcome, false),
+            "2 errors, 1 warning in 3 files (4 chains); 1 finding suppressed; 3 checks could not be judged (--verbose)"
+        );
+    }
+}
