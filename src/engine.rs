@@ -3,7 +3,14 @@
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::diag::{Diagnostic, Unchecked};
+use crate::model;
+use crate::resolve::chain::ChainDefaults;
+use crate::resolve::{Resolved, Resolver};
+use crate::rules::{self, Context, Findings};
 use crate::span::FileId;
+use crate::syntax::decode::Ctx;
+use crate::syntax::{Format, parse};
+use std::path::Path;
 use std::sync::Arc;
 
 /// One file of a run. A `FileId` is its place in the list.
@@ -51,8 +58,45 @@ pub struct Engine<'a> {
 
 impl Engine<'_> {
     /// Everything that can be said of one chain file.
-    pub fn check_file(&self, _file: FileId, _source: &Source) -> FileResult {
-        FileResult::default()
+    pub fn check_file(&self, file: FileId, source: &Source) -> FileResult {
+        let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
+        let parsed = parse(&source.text, format);
+        let mut ctx = Ctx::new(file, &source.text, format, &parsed);
+        let chains = match &parsed.root {
+            Some(root) => model::decode::chains(root, stem(&source.path), &mut ctx),
+            None => Vec::new(),
+        };
+        let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
+        result.counts.chains = chains.len();
+        let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
+        let mut resolver = Resolver::new(self.catalog, defaults);
+        for chain in &chains {
+            let resolved = resolver.resolve(chain);
+            result.counts.hops += resolved.hops.len();
+            self.judge(&resolved, &mut result);
+        }
+        result
+    }
+
+    fn judge(&self, chain: &Resolved, result: &mut FileResult) {
+        let context = Context::new(chain, self.config.thresholds);
+        let mut findings = Findings::default();
+        for rule in rules::ALL {
+            let level = self.config.levels.get(rule.name);
+            if level == Some(&None) {
+                continue;
+            }
+            let first = findings.found.len();
+            (rule.check)(&context, &mut findings);
+            result.counts.rule_calls += 1;
+            if let Some(Some(level)) = level {
+                for finding in &mut findings.found[first..] {
+                    finding.diagnostic.severity = *level;
+                }
+            }
+        }
+        result.findings.extend(findings.found.into_iter().map(|finding| finding.diagnostic));
+        result.unchecked.extend(findings.unchecked);
     }
 
     /// Joins the results of a run, in the order of its sources, and sorts the findings.
@@ -71,4 +115,11 @@ impl Engine<'_> {
         outcome.findings.sort_by(|a, b| (a.primary(), a.rule, &a.hop).cmp(&(b.primary(), b.rule, &b.hop)));
         outcome
     }
+}
+
+/// The name of a file without folder, ending and `.chain`.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    name.strip_suffix(".chain").unwrap_or(name)
 }

@@ -1,7 +1,9 @@
 //! A chain as somebody declared it: hops, timers, retries, workload, each with its place in the file.
 //!
-//! Nothing is resolved here: no defaults, no limits, no platform looked up. `decode` reads it from a tree.
+//! Nothing is resolved here: no defaults, no limits, no platform looked up. [`decode`] reads it from a tree.
 
+pub mod decode;
+mod hop;
 pub mod workload;
 
 use crate::catalog::{Buffering, Cause, Headers, Role, Setting};

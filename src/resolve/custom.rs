@@ -33,7 +33,12 @@ pub fn platform(spec: &Hop) -> Platform {
                 Phase::Send => vec![Guard::Upload],
                 _ => Vec::new(),
             };
-            timer(id, *phase, *side, guards, Scope::Attempt)
+            let mut timer = timer(id, *phase, *side, guards, Scope::Attempt);
+            if *phase == Phase::Keepalive && named("keepalive") {
+                // The bare phase speaks of both sides.
+                "keepalive".clone_into(&mut timer.knob);
+            }
+            timer
         })
         .collect();
     Platform {

@@ -3,6 +3,7 @@ use super::{Context, Finding, Findings, rule, say};
 use crate::catalog::Guard;
 use crate::diag::Applicability;
 use crate::model::Order;
+use crate::solve::readable_grid;
 
 rule! {
     /// An idle timer is shorter than the silences inside the stream.
@@ -30,7 +31,8 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     let diagnostic = say::about(RULE.name, need::severity(context, short), context.chain, short.hop, message);
     let mut diagnostic = need::explain(context, short, diagnostic);
     let timer = short.timer();
-    let enough = context.chain.margin.above(need, Order::Inward).ceil_to(timer.grid.unwrap_or_default());
+    let wanted = context.chain.margin.above(need, Order::Inward);
+    let enough = wanted.ceil_to(readable_grid(timer.grid, wanted));
     let beat = context.chain.margin.below(at, Order::Inward);
     let raise = timer.settable.then(|| format!("set {} of {name} to {enough} or more, or ", say::native(timer)));
     diagnostic.help = Some(format!(

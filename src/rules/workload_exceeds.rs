@@ -3,6 +3,7 @@ use super::{Context, Finding, Findings, rule, say};
 use crate::catalog::Guard;
 use crate::diag::Applicability;
 use crate::model::Order;
+use crate::solve::readable_grid;
 use crate::resolve::WorkloadSource;
 
 rule! {
@@ -48,7 +49,7 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     let mut diagnostic = need::explain(context, short, diagnostic);
     let wanted = context.chain.margin.above(need, Order::Inward);
     let timer = short.timer();
-    let enough = wanted.ceil_to(timer.grid.unwrap_or_default());
+    let enough = wanted.ceil_to(readable_grid(timer.grid, wanted));
     let raise = format!("set {} of {name} to {enough} or more", say::native(timer));
     diagnostic.help = Some(match context.chain.workload {
         WorkloadSource::Assumed(_) => format!(

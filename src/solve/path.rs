@@ -103,8 +103,15 @@ fn node<'a>(chain: &'a Resolved, i: usize, case: &'a HopCase, firing: Firing, gu
         movable: hop.known && !pinned && timer.settable && firing.value.clipped_from.is_none(),
         ceiling: ceiling(hop, case, guard),
         floor: timer.limits.get(usize::from(firing.value.limit_row.unwrap_or(0))).and_then(|l| l.min),
-        grid: timer.grid.unwrap_or(Dur::from_secs(1)).max(Dur::from_nanos(1)),
+        grid: readable_grid(timer.grid, firing.at),
     }
+}
+
+/// The step in which a repair is proposed: what the option can express, and whole seconds for values of many seconds.
+pub fn readable_grid(grid: Option<Dur>, at: Dur) -> Dur {
+    let finest = grid.unwrap_or(Dur::from_millis(1)).max(Dur::from_nanos(1));
+    let second = Dur::from_secs(1);
+    if at >= Dur::from_secs(5) && second.is_on(finest) { second } else { finest }
 }
 
 /// The most that a guard of a hop can ever be: the least ceiling of its timers, and the fixed ones among them.
