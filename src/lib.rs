@@ -11,6 +11,7 @@ pub mod model;
 pub mod report;
 pub mod resolve;
 pub mod rules;
+pub mod show;
 pub mod solve;
 pub mod span;
 pub mod syntax;

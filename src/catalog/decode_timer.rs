@@ -11,21 +11,6 @@ use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, one_of};
 use crate::syntax::fields::Fields;
 use crate::syntax::{Kind, Node};
 
-const SCOPES: [(&str, Scope); 2] = [("attempt", Scope::Attempt), ("call", Scope::Call)];
-const EXPIRIES: [(&str, Expiry); 3] = [("error", Expiry::Error), ("close", Expiry::Close), ("kill", Expiry::Kill)];
-const ZEROES: [(&str, Zero); 5] = [
-    ("instant", Zero::Instant),
-    ("none", Zero::None),
-    ("unset", Zero::Unset),
-    ("rejected", Zero::Rejected),
-    ("off", Zero::Off),
-];
-const ENFORCED: [(&str, Enforced); 4] = [
-    ("refused", Enforced::Refused),
-    ("clipped", Enforced::Clipped),
-    ("ceiling", Enforced::Ceiling),
-    ("advisory", Enforced::Advisory),
-];
 const KINDS: [(&str, bool); 2] = [("idle", false), ("age", true)];
 
 pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
@@ -36,10 +21,10 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
     let phases = words(&mut f, ctx, "phases", "a phase", &Phase::NAMES);
     let guards = words(&mut f, ctx, "guards", "a guard", &Guard::NAMES);
     let side = word(&mut f, ctx, "side", "a side", &Side::NAMES);
-    let scope = word(&mut f, ctx, "scope", "a scope", &SCOPES);
-    let expiry = word(&mut f, ctx, "expiry", "an expiry", &EXPIRIES);
+    let scope = word(&mut f, ctx, "scope", "a scope", &Scope::NAMES);
+    let expiry = word(&mut f, ctx, "expiry", "an expiry", &Expiry::NAMES);
     let unit = word(&mut f, ctx, "unit", "a unit", &Unit::NAMES);
-    let zero = word(&mut f, ctx, "zero", "a meaning of zero", &ZEROES);
+    let zero = word(&mut f, ctx, "zero", "a meaning of zero", &Zero::NAMES);
     let by_age = word(&mut f, ctx, "kind", "idle or age", &KINDS);
     let knob = f.optional("knob", ctx);
     let settable = f.optional("settable", ctx);
@@ -183,7 +168,7 @@ fn limit(node: &Node<'_>, ctx: &mut Ctx<'_>, base: &Fact) -> Option<TimerLimit> 
         Some("none") => Some(Max::None),
         _ => Fine::decode(node, ctx).map(|d| Max::At(d.0)),
     });
-    let enforced = word(&mut f, ctx, "enforced", "a way of enforcing", &ENFORCED).unwrap_or(Enforced::Refused);
+    let enforced = word(&mut f, ctx, "enforced", "a way of enforcing", &Enforced::NAMES).unwrap_or(Enforced::Refused);
     let raise = f.optional("raise", ctx);
     let raised_by = match f.node("raised-by").map(|n| &n.kind) {
         Some(Kind::Map(entries)) => {

@@ -104,6 +104,10 @@ impl Role {
         ("provider", Self::Provider),
     ];
 
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, r)| *r == self).map_or("", |(name, _)| name)
+    }
+
     /// Runs application code, which may call on: followed by a client it is one program.
     pub const fn runs_code(self) -> bool {
         matches!(self, Self::AppServer | Self::Function)
@@ -229,6 +233,10 @@ impl Side {
     pub const NAMES: [(&'static str, Side); 3] =
         [("upstream", Self::Upstream), ("downstream", Self::Downstream), ("both", Self::Both)];
 
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, s)| *s == self).map_or("", |(name, _)| name)
+    }
+
     pub const fn covers(self, other: Side) -> bool {
         matches!(
             (self, other),
@@ -241,6 +249,10 @@ impl Side {
 pub enum Scope {
     Attempt,
     Call,
+}
+
+impl Scope {
+    pub const NAMES: [(&'static str, Scope); 2] = [("attempt", Self::Attempt), ("call", Self::Call)];
 }
 
 /// When a hop gives up, by what it waits for.
@@ -272,6 +284,11 @@ pub enum Expiry {
     Error,
     Close,
     Kill,
+}
+
+impl Expiry {
+    pub const NAMES: [(&'static str, Expiry); 3] =
+        [("error", Self::Error), ("close", Self::Close), ("kill", Self::Kill)];
 }
 
 /// The native spelling of a value.
@@ -309,6 +326,16 @@ pub enum Zero {
     Unset,
     Rejected,
     Off,
+}
+
+impl Zero {
+    pub const NAMES: [(&'static str, Zero); 5] = [
+        ("instant", Self::Instant),
+        ("none", Self::None),
+        ("unset", Self::Unset),
+        ("rejected", Self::Rejected),
+        ("off", Self::Off),
+    ];
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -379,6 +406,15 @@ pub enum Enforced {
     Clipped,
     Ceiling,
     Advisory,
+}
+
+impl Enforced {
+    pub const NAMES: [(&'static str, Enforced); 4] = [
+        ("refused", Self::Refused),
+        ("clipped", Self::Clipped),
+        ("ceiling", Self::Ceiling),
+        ("advisory", Self::Advisory),
+    ];
 }
 
 #[derive(Clone, Debug, PartialEq)]

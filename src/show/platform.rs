@@ -1,0 +1,230 @@
+//! The page of one platform.
+
+use super::{timer, words};
+use crate::catalog::facet::FacetKind;
+use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Row, Side};
+
+/// Everything that is known of a platform, as Markdown.
+pub fn page(platform: &Platform) -> String {
+    let mut out = format!("# {}\n\n{}\n\n", platform.name, words::sentence(&platform.summary));
+    head(&mut out, platform);
+    facets(&mut out, platform);
+    overview(&mut out, platform);
+    for timer in &platform.timers {
+        out.push_str(&format!("\n### {}\n\n", words::code(&timer.id)));
+        timer::body(&mut out, platform, timer);
+    }
+    behaviour(&mut out, platform);
+    words::list(&mut out, "What surprises people", &platform.traps);
+    words::list(&mut out, "When work takes longer", &platform.ways_out);
+    let history: Vec<String> = platform.history.iter().map(|row| format!("{}: {}", row.date, row.text)).collect();
+    words::list(&mut out, "What changed", &history);
+    out
+}
+
+fn head(out: &mut String, platform: &Platform) {
+    let mut say = |label: &str, text: String| out.push_str(&format!("- **{label}**: {text}\n"));
+    say("Id", words::code(&platform.id));
+    if !platform.aliases.is_empty() {
+        let aliases: Vec<String> = platform.aliases.iter().map(|alias| words::code(alias)).collect();
+        say("Also known as", aliases.join(", "));
+    }
+    say("Role", platform.role.name().to_owned());
+    if !platform.vendor.is_empty() {
+        say("Vendor", words::line(&platform.vendor));
+    }
+    if let Some(versions) = &platform.versions {
+        say("These facts speak of", words::line(versions));
+    }
+    if !platform.shorthand.is_empty() {
+        let timers: Vec<String> = platform.shorthand.iter().map(|id| words::code(id)).collect();
+        let native = platform.shorthand_native.as_ref().map(|n| format!(" ({})", words::code(n))).unwrap_or_default();
+        say("timeout: 90s", format!("sets {}{native}", timers.join(", ")));
+    }
+    if let Some(docs) = &platform.docs {
+        say("Documentation", format!("<{docs}>"));
+    }
+}
+
+fn facets(out: &mut String, platform: &Platform) {
+    if platform.facets.is_empty() {
+        return;
+    }
+    out.push_str("\n## What a hop can state under `with:`\n\n");
+    for facet in &platform.facets {
+        let values = match &facet.kind {
+            FacetKind::Choice(values) => values.iter().map(|v| words::code(v)).collect::<Vec<_>>().join(", "),
+            FacetKind::Version => "a version".to_owned(),
+        };
+        let default = match &facet.default {
+            Some(default) => format!("; {} where nothing is stated", words::code(default)),
+            None => "; anything is possible where nothing is stated".to_owned(),
+        };
+        out.push_str(&format!("- {}: {} ({values}{default})\n", words::code(&facet.id), words::line(&facet.summary)));
+    }
+}
+
+/// The table that most readers came for.
+fn overview(out: &mut String, platform: &Platform) {
+    out.push_str("\n## Timers\n\n");
+    if platform.timers.is_empty() {
+        out.push_str("None.\n");
+        return;
+    }
+    out.push_str("| timer | setting | default | range |\n| --- | --- | --- | --- |\n");
+    for timer in &platform.timers {
+        out.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            words::code(&timer.id),
+            native(&timer.native),
+            timer::defaults(&timer.defaults).replace('|', "\\|"),
+            timer::ranges(&timer.limits, timer::range).replace('|', "\\|"),
+        ));
+    }
+}
+
+fn native(native: &str) -> String {
+    if native.starts_with('(') { words::cell(native) } else { words::code(native).replace('|', "\\|") }
+}
+
+fn behaviour(out: &mut String, platform: &Platform) {
+    let mut said: Vec<String> = Vec::new();
+    said.extend(rows("Retries", &platform.retries, retries));
+    said.extend(rows("Answers its caller", &platform.emits, |row| {
+        format!("{} when the next hop fails by {}", row.status, row.cause)
+    }));
+    said.extend(rows("Buffering", &platform.buffering, |value| {
+        match value {
+            Buffering::Never => "passes each piece on at once",
+            Buffering::Delays => "may hold pieces back for a moment",
+            Buffering::WholeAnswer => "holds the whole answer before it sends any of it",
+        }
+        .to_owned()
+    }));
+    said.extend(rows("Streaming", &platform.streaming, |yes| {
+        if *yes { "supported" } else { "not supported" }.to_owned()
+    }));
+    said.extend(rows("Headers of a stream", &platform.headers, |value| {
+        match value {
+            Headers::Early => "sent before the first token",
+            Headers::WithFirstToken => "sent with the first token",
+        }
+        .to_owned()
+    }));
+    said.extend(rows("When its caller leaves", &platform.cancellation, |yes| {
+        if *yes { "the hop inside is stopped" } else { "the hop inside works on" }.to_owned()
+    }));
+    said.extend(rows("Connections", &platform.connection, connection));
+    said.extend(rows("Heartbeat", &platform.heartbeat, |interval| format!("sends something every {interval}")));
+    if said.is_empty() {
+        return;
+    }
+    out.push_str("\n## Behaviour\n\n");
+    for line in said {
+        out.push_str(&format!("- {line}\n"));
+    }
+}
+
+fn rows<T>(label: &str, rows: &[Row<T>], text: impl Fn(&T) -> String) -> Vec<String> {
+    rows.iter()
+        .map(|row| {
+            let note = row.fact.note.as_ref().map(|note| format!(" {}", words::sentence(note))).unwrap_or_default();
+            let when = words::condition(&row.when);
+            format!("**{label}**: {}{when}.{note} ({})", text(&row.value), words::fact(&row.fact))
+        })
+        .collect()
+}
+
+fn retries(retries: &Retries) -> String {
+    let mut parts = vec![match retries.attempts {
+        Some(1) => "one attempt, nothing is repeated".to_owned(),
+        Some(n) => format!("up to {n} attempts"),
+        None => "a number of attempts that is not known".to_owned(),
+    }];
+    if let Some(n) = retries.connect_attempts.filter(|n| Some(*n) != retries.attempts) {
+        parts.push(format!("up to {n} when the connection cannot be set up"));
+    }
+    if retries.endpoints {
+        parts.push("at most one per upstream endpoint".to_owned());
+    }
+    if !retries.on.is_empty() {
+        let causes: Vec<String> = retries.on.iter().map(ToString::to_string).collect();
+        parts.push(format!("after {}", causes.join(", ")));
+    }
+    if retries.idempotent_only {
+        parts.push("once the request was sent only for idempotent methods, so not for POST".to_owned());
+    }
+    if let Some(text) = backoff(&retries.backoff) {
+        parts.push(text);
+    }
+    match retries.obeys_retry_after {
+        Some(true) => parts.push("obeys Retry-After".to_owned()),
+        Some(false) => parts.push("ignores Retry-After".to_owned()),
+        None => {}
+    }
+    if let Some(cap) = retries.retry_after_cap {
+        parts.push(format!("up to {cap}"));
+    }
+    if let Some(deadline) = retries.deadline {
+        parts.push(format!("all of it ends after {deadline}"));
+    }
+    if let Some(window) = retries.window {
+        parts.push(format!("no new attempt after {window}"));
+    }
+    if retries.trailing_sleep {
+        parts.push("waits once more after the last failure".to_owned());
+    }
+    if let Some(native) = &retries.native {
+        let counts = if retries.native_counts_retries { "counts the repeats" } else { "counts all attempts" };
+        parts.push(format!("set with {}, which {counts}", words::code(native)));
+    }
+    parts.join("; ")
+}
+
+fn backoff(backoff: &Backoff) -> Option<String> {
+    match backoff {
+        Backoff::None => None,
+        Backoff::List(list) => {
+            let waits: Vec<String> = list.iter().map(ToString::to_string).collect();
+            Some(format!("waits of {}", waits.join(", ")))
+        }
+        Backoff::Exponential { initial, factor_percent, max, jitter_percent } => {
+            let factor = f64::from(*factor_percent) / 100.0;
+            let grows = if *factor_percent == 100 { String::new() } else { format!(", times {factor} each time") };
+            let max = max.map(|max| format!(", at most {max}")).unwrap_or_default();
+            let jitter = match jitter_percent {
+                (100, 100) => String::new(),
+                (low, high) => format!(", shaken to {low} to {high} %"),
+            };
+            Some(format!("first wait {initial}{grows}{max}{jitter}"))
+        }
+    }
+}
+
+fn connection(connection: &Connection) -> String {
+    let whose = match connection.side {
+        Side::Upstream => "connections to the next hop",
+        Side::Downstream => "connections from its callers",
+        Side::Both => "connections on both sides",
+    };
+    if !connection.reuses {
+        return format!("{whose} serve one request each");
+    }
+    let mut parts = vec![format!("{whose} are kept for more requests")];
+    match &connection.timer {
+        Some(timer) => parts.push(format!("an unused one ends by {}", words::code(timer))),
+        None => parts.push("an unused one has no limit of its own".to_owned()),
+    }
+    if connection.obeys_hint {
+        parts.push("sooner where the server's Keep-Alive header says so".to_owned());
+    }
+    match connection.repeats_reset {
+        Some(true) => parts.push("a request that meets a closed one is sent again".to_owned()),
+        Some(false) => parts.push("a request that meets a closed one fails".to_owned()),
+        None => {}
+    }
+    if connection.closes_silently {
+        parts.push("it is dropped without telling the peer".to_owned());
+    }
+    parts.join("; ")
+}
