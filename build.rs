@@ -10,7 +10,7 @@ fn main() {
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
         .collect();
-    paths.sort_by_key(|path| path.file_stem().map(|s| s.to_owned()));
+    paths.sort_by_key(|path| path.file_stem().map(std::ffi::OsStr::to_owned));
 
     let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
     for path in paths {
@@ -27,9 +27,10 @@ fn main() {
             .collect();
         let extends = head.get("extends").and_then(|e| e.as_str());
         let absolute = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join(&path);
+        let path = absolute.to_str().expect("the path of the sources is UTF-8");
         writeln!(
             code,
-            "    Embedded {{ id: {id:?}, aliases: &{aliases:?}, extends: {extends:?}, text: include_str!({absolute:?}) }},"
+            "    Embedded {{ id: {id:?}, aliases: &{aliases:?}, extends: {extends:?}, text: include_str!({path:?}) }},"
         )
         .expect("writing to a string");
     }

@@ -153,10 +153,10 @@ fn on_expiry(timer: &Timer) -> String {
 fn row_facts(timer: &Timer) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     let mut say = |what: String, fact: &crate::catalog::Fact| {
-        let note = fact.note.as_ref().map(|note| format!(" {}", words::sentence(note))).unwrap_or_default();
+        let note = fact.note.as_ref().map(|note| format!(". {}", words::sentence(note))).unwrap_or_default();
         let same = fact.source == timer.fact.source && fact.how == timer.fact.how && fact.checked == timer.fact.checked;
         if !same || !note.is_empty() {
-            said.push(format!("{what}: {}.{note}", words::fact(fact)));
+            said.push(format!("{what}: {}{note}", words::fact(fact)));
         }
     };
     for row in &timer.defaults {
