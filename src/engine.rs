@@ -2,14 +2,17 @@
 
 use crate::catalog::store::Catalog;
 use crate::config::Config;
-use crate::diag::{Diagnostic, Unchecked};
+use crate::diag::{Applicability, Diagnostic, Unchecked};
+use crate::fix::{Fixer, applied, compatible};
 use crate::model;
 use crate::resolve::chain::ChainDefaults;
 use crate::resolve::{Resolved, Resolver};
-use crate::rules::{self, Context, Findings};
+use crate::rules::{self, Context, Finding, Findings};
 use crate::span::FileId;
 use crate::syntax::decode::Ctx;
+use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, parse};
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,17 +71,42 @@ impl Engine<'_> {
         };
         let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
         result.counts.chains = chains.len();
+        let editor = Editor::new(file, &source.text, format, &parsed);
+        let fixer = OnceCell::new();
         let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
         let mut resolver = Resolver::new(self.catalog, defaults);
         for chain in &chains {
             let resolved = resolver.resolve(chain);
             result.counts.hops += resolved.hops.len();
-            self.judge(&resolved, &mut result);
+            let findings = self.judge(&resolved, &mut result);
+            result.findings.extend(findings.into_iter().map(|Finding { mut diagnostic, repairs }| {
+                if !repairs.is_empty() {
+                    let fixer = fixer.get_or_init(|| Fixer::new(editor, &parsed));
+                    diagnostic.fixes.extend(repairs.iter().filter_map(|repair| fixer.fix(repair, &resolved)));
+                }
+                diagnostic
+            }));
         }
         result
     }
 
-    fn judge(&self, chain: &Resolved, result: &mut FileResult) {
+    /// Applies the fixes of a file until none is left to apply: the text, and the titles of what was done.
+    pub fn fix_file(&self, file: FileId, source: &Source, allowed: Applicability) -> (Arc<str>, Vec<String>) {
+        let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
+        let (mut source, mut done) = (source.clone(), Vec::new());
+        for _ in 0..MOST_ROUNDS {
+            let result = self.check_file(file, &source);
+            let fixes = compatible(result.findings.iter().flat_map(|f| f.fixes.iter().take(1)), allowed);
+            let Some(text) = applied(&source.text, format, &fixes) else { break };
+            done.extend(fixes.iter().map(|fix| fix.title.clone()));
+            source.text = text.into();
+        }
+        done.sort();
+        done.dedup();
+        (source.text, done)
+    }
+
+    fn judge(&self, chain: &Resolved, result: &mut FileResult) -> Vec<Finding> {
         let context = Context::new(chain, self.config.thresholds);
         let mut findings = Findings::default();
         for rule in rules::ALL {
@@ -95,8 +123,8 @@ impl Engine<'_> {
                 }
             }
         }
-        result.findings.extend(findings.found.into_iter().map(|finding| finding.diagnostic));
         result.unchecked.extend(findings.unchecked);
+        findings.found
     }
 
     /// Joins the results of a run, in the order of its sources, and sorts the findings.
@@ -116,6 +144,9 @@ impl Engine<'_> {
         outcome
     }
 }
+
+/// Fixes converge in two or three rounds; more would be a fault that must not hang.
+const MOST_ROUNDS: usize = 10;
 
 /// The name of a file without folder, ending and `.chain`.
 fn stem(path: &str) -> &str {

@@ -7,6 +7,7 @@ pub mod diag;
 pub mod duration;
 pub mod engine;
 pub mod files;
+pub mod fix;
 pub mod model;
 pub mod report;
 pub mod resolve;

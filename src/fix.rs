@@ -1,0 +1,195 @@
+//! Repairs to text edits: what a rule wants changed in the chain becomes the smallest change of the file.
+//!
+//! A repair that the text allows no sure edit for (an entry behind an alias, a hop written as a bare name) gives no
+//! fix; its finding keeps its help.
+
+use crate::catalog::Timer;
+use crate::diag::{Applicability, Edit, Fix};
+use crate::duration::Dur;
+use crate::resolve::{Resolved, ResolvedHop};
+use crate::rules::{Change, Repair};
+use crate::span::{Loc, Span};
+use crate::syntax::edit::{Edited, apply};
+use crate::syntax::edit_map::Editor;
+use crate::syntax::{Format, Kind, Node, Parsed, parse, quote};
+use std::collections::{BTreeMap, HashMap};
+
+/// The tree of one file, with its nodes by place.
+pub struct Fixer<'t> {
+    editor: Editor<'t>,
+    nodes: HashMap<Span, &'t Node<'t>>,
+    /// The map that holds the entry whose key stands at a place.
+    owners: HashMap<Span, &'t Node<'t>>,
+}
+
+impl<'t> Fixer<'t> {
+    pub fn new(editor: Editor<'t>, parsed: &'t Parsed<'t>) -> Self {
+        let mut fixer = Self { editor, nodes: HashMap::new(), owners: HashMap::new() };
+        let mut open: Vec<&'t Node<'t>> = parsed.root.iter().collect();
+        while let Some(node) = open.pop() {
+            if node.def.is_none() {
+                fixer.nodes.entry(node.span).or_insert(node);
+            }
+            match &node.kind {
+                Kind::Map(entries) => {
+                    for entry in entries {
+                        fixer.owners.entry(entry.key.span).or_insert(node);
+                        open.push(&entry.value);
+                    }
+                }
+                Kind::Seq(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        fixer
+    }
+
+    /// The fix of a repair, if every change of it has a sure edit.
+    pub fn fix(&self, repair: &Repair, chain: &Resolved) -> Option<Fix> {
+        let mut edits: Vec<Edit> = Vec::new();
+        let mut added: Vec<(usize, &Timer, Dur)> = Vec::new();
+        for change in &repair.changes {
+            match change {
+                Change::SetTimer { hop, timer, to } => {
+                    let resolved = &chain.hops[*hop];
+                    match written(resolved, *timer) {
+                        Some(at) => edits.push(self.set(at, &to.to_source())?),
+                        None => added.push((*hop, &resolved.platform.timers[*timer], *to)),
+                    }
+                }
+                Change::Replace { at, text } => edits.push(self.set(*at, text)?),
+                Change::AddKey { body, path, key, value } => edits.extend(self.add(*body, path, key, value)?),
+                Change::RemoveEntry { key } => {
+                    let owner = self.owners.get(&key.span)?;
+                    let name = key.span.text(self.editor.text);
+                    edits.extend(self.editor.remove(owner, name.trim_matches(['"', '\'']))?);
+                }
+            }
+        }
+        for (i, (hop, _, _)) in added.iter().enumerate() {
+            // All timers that a hop gets are added together: two inserts of `timeouts` would be one too many.
+            if added[..i].iter().any(|(other, _, _)| other == hop) {
+                continue;
+            }
+            let timers: Vec<(&str, Dur)> = added
+                .iter()
+                .filter(|(other, _, _)| other == hop)
+                .map(|(_, timer, to)| (timer.id.as_str(), *to))
+                .collect();
+            edits.extend(self.add_timers(&chain.hops[*hop], &timers)?);
+        }
+        edits.sort();
+        edits.dedup();
+        Some(Fix { title: repair.title.clone(), applicability: repair.applicability, edits })
+    }
+
+    /// Another value in the place of a scalar or key.
+    fn set(&self, at: Loc, text: &str) -> Option<Edit> {
+        if at.file != self.editor.file {
+            return None;
+        }
+        if let Some(node) = self.nodes.get(&at.span) {
+            return self.editor.set_text(node, text);
+        }
+        self.owners.contains_key(&at.span).then(|| Edit { loc: at, text: quote::key(self.editor.format, text) })
+    }
+
+    fn add(&self, body: Loc, path: &[&'static str], key: &str, value: &str) -> Option<Vec<Edit>> {
+        let mut map = *self.nodes.get(&body.span)?;
+        for (depth, step) in path.iter().enumerate() {
+            match map.get(step) {
+                Some(inner) => map = inner,
+                None => {
+                    let inner = format!("{key}: {value}");
+                    let nested = path[depth + 1..].iter().rev().fold(inner, |value, key| format!("{key}: {{{value}}}"));
+                    return self.editor.insert(map, step, &source(self.editor.format, &format!("{{{nested}}}")));
+                }
+            }
+        }
+        self.editor.insert(map, key, &source(self.editor.format, value))
+    }
+
+    fn add_timers(&self, hop: &ResolvedHop, timers: &[(&str, Dur)]) -> Option<Vec<Edit>> {
+        if hop.spec.body.file != self.editor.file {
+            return None;
+        }
+        let map = self.nodes.get(&hop.spec.body.span)?;
+        if let (Some(known), [(id, to)]) = (map.get("timeouts"), timers) {
+            return self.editor.insert(known, id, &source(self.editor.format, &to.to_source()));
+        }
+        if map.get("timeouts").is_some() {
+            return None;
+        }
+        let all: Vec<String> = timers.iter().map(|(id, to)| format!("{id}: {}", to.to_source())).collect();
+        self.editor.insert(map, "timeouts", &source(self.editor.format, &format!("{{{}}}", all.join(", "))))
+    }
+}
+
+/// Where the value of a timer is written, if it is.
+fn written(hop: &ResolvedHop, timer: usize) -> Option<Loc> {
+    hop.cases.iter().filter_map(|case| case.timer_value(timer)).find_map(|value| value.provenance.loc())
+}
+
+/// One-line YAML as source of another format.
+fn source(format: Format, yaml: &str) -> String {
+    if format == Format::Yaml {
+        return yaml.to_owned();
+    }
+    match parse(yaml, Format::Yaml).root {
+        Some(node) => rendered(format, &node),
+        None => quote::text(format, yaml),
+    }
+}
+
+fn rendered(format: Format, node: &Node<'_>) -> String {
+    let (open, close, colon) = if format == Format::Toml { ("{ ", " }", " = ") } else { ("{", "}", ": ") };
+    match &node.kind {
+        Kind::Map(entries) => {
+            let pairs: Vec<String> = entries
+                .iter()
+                .map(|e| format!("{}{colon}{}", quote::key(format, &e.key.text), rendered(format, &e.value)))
+                .collect();
+            format!("{open}{}{close}", pairs.join(", "))
+        }
+        Kind::Seq(items) => {
+            format!("[{}]", items.iter().map(|item| rendered(format, item)).collect::<Vec<_>>().join(", "))
+        }
+        Kind::Bool(value) => value.to_string(),
+        Kind::Int(value) => value.to_string(),
+        Kind::Num(text) => text.to_string(),
+        Kind::Str(text) => quote::text(format, text),
+        Kind::Null => quote::text(format, "none"),
+    }
+}
+
+/// The fixes of a file that can be applied together: none touches what an earlier one changes in another way.
+pub fn compatible<'f>(fixes: impl Iterator<Item = &'f Fix>, allowed: Applicability) -> Vec<&'f Fix> {
+    let mut chosen: Vec<&Fix> = Vec::new();
+    // By start: what is taken so far, no two of them touching.
+    let mut taken: BTreeMap<u32, &Edit> = BTreeMap::new();
+    for fix in fixes.filter(|fix| fix.applicability <= allowed && !fix.edits.is_empty()) {
+        let free = |edit: &Edit| {
+            let span = edit.loc.span;
+            let before = taken.range(..=span.end).next_back().map(|(_, other)| *other);
+            before.is_none_or(|other| other == edit || !touch(other.loc.span, span))
+        };
+        if fix.edits.iter().all(free) {
+            taken.extend(fix.edits.iter().map(|edit| (edit.loc.span.start, edit)));
+            chosen.push(fix);
+        }
+    }
+    chosen
+}
+
+/// Overlapping ranges, or two that begin at one place.
+const fn touch(a: Span, b: Span) -> bool {
+    a.start == b.start || (a.start < b.end && b.start < a.end)
+}
+
+/// The text with these fixes, if it still parses as well as before.
+pub fn applied(text: &str, format: Format, fixes: &[&Fix]) -> Option<String> {
+    let edits: Vec<Edit> = fixes.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
+    let Edited { text: changed, .. } = apply(text, &edits);
+    let before = parse(text, format).errors.len();
+    (parse(&changed, format).errors.len() <= before && changed != text).then_some(changed)
+}
