@@ -45,7 +45,7 @@ impl<'t> Editor<'t> {
         let key = quote::key(self.format, key);
         let pair = if self.format == Format::Toml { format!("{key} = {source}") } else { format!("{key}: {source}") };
         if self.starts_with_brace(map) {
-            return Some(self.insert_in_braces(map, &pair));
+            return self.is_closed(map).then(|| self.insert_in_braces(map, &pair));
         }
         let edit = match self.format {
             Format::Yaml => self.insert_in_block(map, entries, &pair),
@@ -70,7 +70,7 @@ impl<'t> Editor<'t> {
             return None;
         }
         if self.starts_with_brace(map) {
-            return self.remove_in_braces(map, entry);
+            return self.is_closed(map).then(|| self.remove_in_braces(map, entry))?;
         }
         let edit = match self.format {
             Format::Yaml => self.remove_in_block(map, entries, entry),
@@ -96,11 +96,16 @@ impl<'t> Editor<'t> {
         map.span.text(self.text).starts_with('{')
     }
 
+    /// In a broken file a brace may stay open.
+    fn is_closed(&self, map: &Node<'_>) -> bool {
+        map.span.len() >= 2 && map.span.text(self.text).ends_with('}')
+    }
+
     // Maps in braces: YAML flow style, JSON, TOML inline tables.
 
     fn insert_in_braces(&self, map: &Node<'_>, pair: &str) -> Vec<Edit> {
         let open = map.span.start as usize;
-        let close = (map.span.end as usize).saturating_sub(1).max(open + 1);
+        let close = map.span.end as usize - 1;
         let last = self.before(close);
         let (empty, comma) = (last == open + 1, self.text[..last].ends_with(','));
         let line = self.line_start(last);
@@ -226,7 +231,7 @@ impl<'t> Editor<'t> {
     }
 
     fn remove_in_table(&self, entry: &Entry<'_>) -> Option<Edit> {
-        if !self.is_line_of_table(&entry) {
+        if !self.is_line_of_table(entry) {
             return None;
         }
         let line = self.line_start(entry.key.span.start as usize);
@@ -235,7 +240,7 @@ impl<'t> Editor<'t> {
     }
 
     /// A `key = value` line, perhaps with a dotted key; no header, and nothing inside braces.
-    fn is_line_of_table(&self, entry: &&Entry<'_>) -> bool {
+    fn is_line_of_table(&self, entry: &Entry<'_>) -> bool {
         let (start, end) = (entry.key.span.start as usize, entry.value.span.end as usize);
         let lead = &self.text[self.line_start(start)..start];
         entry.key.span.end <= entry.value.span.start

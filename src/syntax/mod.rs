@@ -181,4 +181,6 @@ mod decode_tests;
 #[cfg(test)]
 mod edit_tests;
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod yaml_tests;
