@@ -30,10 +30,15 @@ impl<'t> Editor<'t> {
         if node.def.is_some() || matches!(node.kind, Kind::Seq(_) | Kind::Map(_)) {
             return None;
         }
-        let at = node.span.start as usize;
-        let close = at > 0 && !self.text[..at].ends_with([' ', '\t', '\n', '\r', '[', '{', '\u{feff}']);
-        let space = if node.span.is_empty() && close { " " } else { "" };
-        Some(self.edit(node.span, format!("{space}{source}")))
+        if !node.span.is_empty() {
+            return Some(self.edit(node.span, source));
+        }
+        // Where no value stands, there must be a colon or dash for it.
+        let before = &self.text[..node.span.start as usize];
+        let mark = before.trim_end_matches([' ', '\t']);
+        let dash = mark.strip_suffix('-').is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\n']));
+        let space = if mark.len() == before.len() { " " } else { "" };
+        (dash || mark.ends_with(':')).then(|| self.edit(node.span, format!("{space}{source}")))
     }
 
     /// Adds `key` with a value as source ([`quote::text`] for text) to a map that does not have it.
