@@ -38,7 +38,9 @@ impl<'t> Editor<'t> {
         let mark = before.trim_end_matches([' ', '\t']);
         let dash = mark.strip_suffix('-').is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '\n']));
         let space = if mark.len() == before.len() { " " } else { "" };
-        (dash || mark.ends_with(':')).then(|| self.edit(node.span, format!("{space}{source}")))
+        let next = self.text[node.span.end as usize..].chars().next();
+        let gap = if next.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | '}' | ']')) { "" } else { " " };
+        (dash || mark.ends_with(':')).then(|| self.edit(node.span, format!("{space}{source}{gap}")))
     }
 
     /// Adds `key` with a value as source ([`quote::text`] for text) to a map that does not have it.
@@ -162,6 +164,10 @@ impl<'t> Editor<'t> {
 
     fn insert_in_block(&self, map: &Node<'_>, entries: &[Entry<'_>], pair: &str) -> Option<Edit> {
         let start = map.span.start as usize;
+        // A single pair in a list in brackets is a map without braces.
+        if self.text[self.after(map.span.end as usize)..].starts_with([',', ']']) {
+            return None;
+        }
         let line = self.line_start(start);
         let lead = self.text[line..start].trim_start_matches('\u{feff}');
         if lead.contains(['\t', '?', '{', '[', '"', '\'']) || !lead.trim_matches([' ', '-']).is_empty() {

@@ -99,6 +99,7 @@ fn a_key_is_added_in_the_style_of_its_map() {
         ("x.y = 1\r\n", Toml, "", "k = 9\r\nx.y = 1\r\n"),
         ("a = {x = 1}\n", Toml, "a", "a = {x = 1, k = 9}\n"),
         ("[a.b]\nx = 1\n", Toml, "a", ""),
+        ("[\n  a: 1\n]\n", Yaml, "0", ""),
     ] {
         assert_eq!(insert(text, format, path).unwrap_or_default(), after, "{text:?} {path}");
     }

@@ -11,26 +11,30 @@ const SMALL: usize = 8;
 #[derive(Default)]
 pub(super) struct Entries<'s> {
     list: Vec<Entry<'s>>,
-    /// Where each key stands in `list`; empty while the map is small.
-    index: HashMap<Cow<'s, str>, usize>,
+    /// Where each key stands in `list`, once the map is not small any more. In a box, since most maps never need it
+    /// and all of them are moved.
+    #[allow(clippy::box_collection)]
+    index: Option<Box<HashMap<Cow<'s, str>, usize>>>,
 }
 
 impl<'s> Entries<'s> {
     /// Where a key stands.
     pub(super) fn find(&self, key: &str) -> Option<Span> {
-        if self.index.is_empty() {
-            return self.list.iter().find(|e| e.key.text == key).map(|e| e.key.span);
-        }
-        self.index.get(key).map(|&i| self.list[i].key.span)
+        let found = match &self.index {
+            Some(index) => index.get(key).map(|&i| &self.list[i]),
+            None => self.list.iter().find(|e| e.key.text == key),
+        };
+        found.map(|e| e.key.span)
     }
 
     /// Adds an entry whose key is not there yet.
     pub(super) fn push(&mut self, entry: Entry<'s>) {
         if self.list.len() == SMALL {
-            self.index = self.list.iter().enumerate().map(|(i, e)| (e.key.text.clone(), i)).collect();
+            let keys = self.list.iter().enumerate().map(|(i, e)| (e.key.text.clone(), i));
+            self.index = Some(Box::new(keys.collect()));
         }
-        if self.list.len() >= SMALL {
-            self.index.insert(entry.key.text.clone(), self.list.len());
+        if let Some(index) = &mut self.index {
+            index.insert(entry.key.text.clone(), self.list.len());
         }
         self.list.push(entry);
     }

@@ -24,6 +24,9 @@ use std::path::Path;
 /// Containers may stand this deep inside each other. Everything that walks a tree may recurse.
 pub const MAX_DEPTH: usize = 200;
 
+/// So many errors are kept of one file. A text with more is something else than its name says.
+pub const MAX_ERRORS: usize = 50;
+
 /// The tree of a text, and what is wrong with it.
 pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     let mut parsed = Parsed::default();
@@ -35,6 +38,7 @@ pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     }
     control::merge(unprintable, &mut parsed.errors);
     parsed.errors.sort_by_key(|e| e.span);
+    parsed.errors.truncate(MAX_ERRORS);
     if !parsed.comments.is_sorted() {
         parsed.comments.sort_unstable();
     }

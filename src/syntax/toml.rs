@@ -2,15 +2,12 @@
 //! come from its tokens, the first of two equal keys from its events.
 
 use super::toml_keys;
-use super::{Entry, Key, Kind, MAX_DEPTH, Node, Parsed, SyntaxError};
+use super::{Entry, Key, Kind, MAX_DEPTH, MAX_ERRORS, Node, Parsed, SyntaxError};
 use crate::span::Span;
 use ::toml::de::{DeTable, DeValue};
 use std::borrow::Cow;
 use toml_parser::Source;
 use toml_parser::lexer::{Token, TokenKind};
-
-/// After this many errors the text is something else than TOML.
-const MAX_ERRORS: usize = 50;
 
 pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>) {
     let tokens = Source::new(text).lex().into_vec();

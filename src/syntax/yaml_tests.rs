@@ -198,6 +198,11 @@ fn what_was_read_before_an_error_is_kept() {
 }
 
 #[test]
+fn floods_of_errors_are_cut() {
+    assert_eq!(yaml(&"a: 1\n".repeat(1_000)).errors.len(), MAX_ERRORS);
+}
+
+#[test]
 fn errors_before_a_syntax_error_are_all_reported() {
     let text = "a: 1\na: 2\nb: !x 1\nc: *u\nd: \"\\y\"\n";
     assert_eq!(yaml(text).errors.len(), 4);
