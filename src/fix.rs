@@ -97,14 +97,12 @@ impl<'t> Fixer<'t> {
     fn add(&self, body: Loc, path: &[&'static str], key: &str, value: &str) -> Option<Vec<Edit>> {
         let mut map = *self.nodes.get(&body.span)?;
         for (depth, step) in path.iter().enumerate() {
-            match map.get(step) {
-                Some(inner) => map = inner,
-                None => {
-                    let inner = format!("{key}: {value}");
-                    let nested = path[depth + 1..].iter().rev().fold(inner, |value, key| format!("{key}: {{{value}}}"));
-                    return self.editor.insert(map, step, &source(self.editor.format, &format!("{{{nested}}}")));
-                }
-            }
+            let Some(inner) = map.get(step) else {
+                let inner = format!("{key}: {value}");
+                let nested = path[depth + 1..].iter().rev().fold(inner, |value, key| format!("{key}: {{{value}}}"));
+                return self.editor.insert(map, step, &source(self.editor.format, &format!("{{{nested}}}")));
+            };
+            map = inner;
         }
         self.editor.insert(map, key, &source(self.editor.format, value))
     }

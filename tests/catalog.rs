@@ -17,10 +17,10 @@ fn every_platform_file_is_sound() {
             let help = diagnostic.help.unwrap_or_default();
             problems += &format!("platforms/{}.toml:{line}: {} {help}\n", entry.id, diagnostic.message);
         }
-        if let Some(platform) = platform {
-            if platform.id != entry.id {
-                problems += &format!("platforms/{}.toml: the id is {}\n", entry.id, platform.id);
-            }
+        if let Some(platform) = platform
+            && platform.id != entry.id
+        {
+            problems += &format!("platforms/{}.toml: the id is {}\n", entry.id, platform.id);
         }
     }
     assert!(problems.is_empty(), "\n{problems}");

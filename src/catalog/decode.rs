@@ -63,7 +63,7 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         ways_out: f.optional("ways-out", ctx).unwrap_or_default(),
         facets: tables(f.node("facet"), ctx, facet),
         timers: tables(f.node("timer"), ctx, timer),
-        retries: tables(f.node("retries"), ctx, |n, c| row(n, c, "a retries row", retries)),
+        retries: tables(f.node("retries"), ctx, |n, c| row(n, c, "a retries row", |f, c| Some(retries(f, c)))),
         emits: tables(f.node("emits"), ctx, |n, c| row(n, c, "an emits row", emits)),
         buffering: tables(f.node("buffering"), ctx, |n, c| row(n, c, "a buffering row", buffering)),
         streaming: tables(f.node("streaming"), ctx, |n, c| {
@@ -184,21 +184,21 @@ fn facet(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Facet> {
     Some(Facet { id: id?, summary: summary?, kind: kind?, default })
 }
 
-fn retries(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Retries> {
+fn retries(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Retries {
     let on: Option<Vec<String>> = f.optional("on", ctx);
     let mut causes = Vec::new();
     for word in on.unwrap_or_default() {
         match Cause::parse(&word) {
             Some(cause) => causes.push(cause),
             None => {
-                problem_at(f, ctx, "on", "is no cause: connect, refused, timeout, reset, a status or 4xx, 5xx", &word)
+                problem_at(f, ctx, "on", "is no cause: connect, refused, timeout, reset, a status or 4xx, 5xx", &word);
             }
         }
     }
     let word = |f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>, key, what, words: &[(&str, bool)]| {
         f.node(key).and_then(|node| one_of(node, ctx, what, words))
     };
-    Some(Retries {
+    Retries {
         attempts: number(f, ctx, "attempts"),
         connect_attempts: number(f, ctx, "connect-attempts"),
         endpoints: f.optional("endpoints", ctx).unwrap_or(false),
@@ -215,7 +215,7 @@ fn retries(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Retries> {
         native: f.optional("native", ctx),
         native_counts_retries: word(f, ctx, "native-counts", "a count", &[("retries", true), ("attempts", false)])
             .unwrap_or(false),
-    })
+    }
 }
 
 fn number(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>, key: &'static str) -> Option<u32> {

@@ -310,7 +310,7 @@ mod tests {
     fn an_unstated_version_gives_a_world_on_each_side_of_a_break() {
         let facet = Facet { id: "version".into(), summary: String::new(), kind: FacetKind::Version, default: None };
         let old = when("version", Cond::parse_version("<1.29.7").unwrap());
-        let all = worlds(&[facet.clone()], &[], [&old].into_iter());
+        let all = worlds(std::slice::from_ref(&facet), &[], [&old].into_iter());
         assert!(all.iter().any(|w| old.holds(w)) && all.iter().any(|w| !old.holds(w)));
         let one = worlds(&[facet], &[("version".into(), "1.22.1".into())], [&old].into_iter());
         assert_eq!(one.len(), 1);

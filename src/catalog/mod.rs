@@ -298,7 +298,7 @@ pub enum Unit {
     Millis,
     Micros,
     Minutes,
-    /// A number with a suffix, as nginx and HAProxy write it.
+    /// A number with a suffix, as nginx and `HAProxy` write it.
     Text,
     Go,
     Iso8601,

@@ -82,7 +82,7 @@ fn names<'p>(platform: &'p Platform, problems: &mut Problems<'p>) {
     for row in &platform.connection {
         match row.value.timer.as_deref().map(|id| (id, platform.timer(id))) {
             Some((id, None)) => {
-                problems.push((None, format!("a connection names the timer `{id}`, which does not exist")))
+                problems.push((None, format!("a connection names the timer `{id}`, which does not exist")));
             }
             Some((id, Some(timer))) if !timer.phases.contains(&Phase::Keepalive) => {
                 problems.push((None, format!("a connection names the timer `{id}`, which is no keepalive timer")));

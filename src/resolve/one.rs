@@ -332,14 +332,11 @@ fn default_value(
         DefaultValue::From(other) if depth < 4 => match platform.timer(other) {
             Some(other) => {
                 let set = knobs.iter().find(|k| k.knob == other.knob);
-                match set {
-                    Some(KnobSetting { declared: Declared::Set(setting), .. }) => {
-                        (Some(*setting), Provenance::Inherited, confidence)
-                    }
-                    _ => {
-                        let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
-                        (setting, Provenance::Inherited, confidence.min(inner))
-                    }
+                if let Some(KnobSetting { declared: Declared::Set(setting), .. }) = set {
+                    (Some(*setting), Provenance::Inherited, confidence)
+                } else {
+                    let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
+                    (setting, Provenance::Inherited, confidence.min(inner))
                 }
             }
             None => (None, provenance, confidence),

@@ -152,7 +152,7 @@ fn knob(node: &Node) -> String {
     format!("{} of {}", say::native(node.resolved.timer(&node.firing.value)), node.resolved.name())
 }
 
-/// "app: timeout 600s (default of the OpenAI Python SDK), 3 attempts, so up to 1801.5s".
+/// `app: timeout 600s (default of ...); 3 attempts with back-off take up to 1801.5s`
 pub fn describe(hop: &ResolvedHop, node: &Node) -> String {
     let answer = node.case.attempts.answer(&node.firing);
     let waits = matches!(node.guard(), Guard::WaitBuffered | Guard::WaitStreaming);
