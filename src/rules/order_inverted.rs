@@ -4,6 +4,7 @@ use crate::catalog::Guard;
 use crate::diag::{Applicability, Severity};
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
+use crate::resolve::{GuardValue, HopCase};
 use crate::solve::Path;
 
 rule! {
@@ -33,6 +34,20 @@ rule! {
 
 fn check(context: &Context, findings: &mut Findings) {
     pair::each(context, Standing::Inverted, |path, pair| findings.push(finding(context, path, pair)));
+    if context.chain.order != Order::Unordered {
+        unknown(context, findings);
+    }
+}
+
+/// Hops that nobody can place in the order.
+fn unknown(context: &Context, findings: &mut Findings) {
+    for (i, hop) in context.chain.hops.iter().enumerate() {
+        let wait = |case: &HopCase| *case.wait(hop.mode) == GuardValue::Unknown;
+        if hop.verdict(wait) == Verdict::Always {
+            let why = format!("nobody knows when {} gives up; state it under `timeouts:` to have it compared", hop.name());
+            findings.unchecked(RULE.name, context.chain, i, why);
+        }
+    }
 }
 
 fn finding(context: &Context, path: &Path, pair: &Pair) -> Finding {

@@ -4,7 +4,8 @@ use crate::catalog::Guard;
 use crate::diag::Applicability;
 use crate::model::Order;
 use crate::solve::readable_grid;
-use crate::resolve::WorkloadSource;
+use crate::resolve::hop::Verdict;
+use crate::resolve::{GuardValue, HopCase, WorkloadSource};
 
 rule! {
     /// A timer is shorter than the work that it waits for.
@@ -29,6 +30,18 @@ fn check(context: &Context, findings: &mut Findings) {
     let guards = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::StreamTotal, Guard::Upload];
     for short in need::shortfalls(context, &guards).iter().filter(|s| !s.is_beyond_ceiling()) {
         findings.push(finding(context, short));
+    }
+    unknown(context, findings);
+}
+
+/// Hops that may or may not wait long enough.
+fn unknown(context: &Context, findings: &mut Findings) {
+    for (i, hop) in context.chain.hops.iter().enumerate() {
+        let wait = |case: &HopCase| *case.wait(hop.mode) == GuardValue::Unknown;
+        if let Some(need) = hop.needs.wait.filter(|_| hop.verdict(wait) == Verdict::Always) {
+            let why = format!("nobody knows whether {} waits {} for an answer", hop.name(), need.at);
+            findings.unchecked(RULE.name, context.chain, i, why);
+        }
     }
 }
 
