@@ -23,6 +23,13 @@ pub struct Place<'a> {
     pub end: Position,
 }
 
+impl Place<'_> {
+    /// A range that ends with a line's end does not reach the next line.
+    pub fn last_line(&self) -> usize {
+        if self.end.column == 1 && self.end.line > self.start.line { self.end.line - 1 } else { self.end.line }
+    }
+}
+
 impl<'a> Places<'a> {
     pub fn new(sources: &'a [Source]) -> Self {
         let file = |s: &'a Source| File { path: &s.path, text: &s.text, lines: OnceCell::new() };
