@@ -81,9 +81,10 @@ fn pair() -> Diagnostic {
 }
 
 fn two_files() -> Diagnostic {
-    let mut found = Diagnostic::new("drift", Severity::Error, "gateway expects 60s, but nginx.conf sets 30s")
-        .label(find(0, "read: 60s"), "expected here")
-        .label(find(3, "proxy_read_timeout 30"), "deployed");
+    let mut found =
+        Diagnostic::new("example-two-files", Severity::Error, "gateway expects 60s, but nginx.conf sets 30s")
+            .label(find(0, "read: 60s"), "expected here")
+            .label(find(3, "proxy_read_timeout 30"), "deployed");
     found.chain = Some("chat".to_owned());
     found.hop = Some("gateway".to_owned());
     found
@@ -91,7 +92,7 @@ fn two_files() -> Diagnostic {
 
 /// A label over several lines, with a label inside it.
 fn whole_hop() -> Diagnostic {
-    let mut found = Diagnostic::new("timer-missing", Severity::Warning, "nothing bounds the stream at provider")
+    let mut found = Diagnostic::new("example-many-lines", Severity::Warning, "nothing bounds the stream at provider")
         .label(find(0, "- name: provider\n    platform: openai\n    timeout: 300s\n"), "this hop")
         .label(find(0, "300s"), "");
     found.chain = Some("chat".to_owned());
@@ -101,17 +102,16 @@ fn whole_hop() -> Diagnostic {
 
 /// Characters of several bytes and columns, on CRLF lines.
 fn wide() -> Diagnostic {
-    let mut found =
-        Diagnostic::new("unknown-platform", Severity::Error, "no platform is named `ng`; did you mean nginx?")
-            .label(find(1, "ng}"), "not | known")
-            .label(find(1, "\u{6f22}\u{5b57}"), "in this chain")
-            .label(find(1, "e\u{301}"), "combining")
-            .label(find(1, "\r\n"), "the line's end")
-            .fix(Fix {
-                title: "write nginx".to_owned(),
-                applicability: Applicability::Safe,
-                edits: vec![Edit { loc: find(1, "ng"), text: "nginx".to_owned() }],
-            });
+    let mut found = Diagnostic::new("example-wide", Severity::Error, "no platform is named `ng`; did you mean nginx?")
+        .label(find(1, "ng}"), "not | known")
+        .label(find(1, "\u{6f22}\u{5b57}"), "in this chain")
+        .label(find(1, "e\u{301}"), "combining")
+        .label(find(1, "\r\n"), "the line's end")
+        .fix(Fix {
+            title: "write nginx".to_owned(),
+            applicability: Applicability::Safe,
+            edits: vec![Edit { loc: find(1, "ng"), text: "nginx".to_owned() }],
+        });
     found.chain = Some("\u{6f22}\u{5b57}".to_owned());
     found.hop = Some("a|b".to_owned());
     found
@@ -126,7 +126,7 @@ fn end_of_file() -> Diagnostic {
 /// Text from a file that tries to leave every format.
 fn hostile() -> Diagnostic {
     let name = "\u{1b}[2J|`<script>alert(\"1\")</script>`\r\n::error file=x::*bold* @all #1 ]]> & 'q' \u{202e}\u{9b}0m";
-    let mut found = Diagnostic::new("duplicate-hop", Severity::Note, format!("two hops are named {name}"))
+    let mut found = Diagnostic::new("example-hostile", Severity::Note, format!("two hops are named {name}"))
         .label(find(2, "\u{1b}[2J\u{9b}31m\u{202e}\rgone"), format!("first {name}"))
         .label(find(2, "\u{1b}]0;pwned\u{7}"), "second")
         .note(format!("note {name}"))
