@@ -67,7 +67,10 @@ impl Engine<'_> {
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let chains = match &parsed.root {
             Some(root) => model::decode::chains(root, stem(&source.path), &mut ctx),
-            None => Vec::new(),
+            None => {
+                model::decode::nothing(&mut ctx);
+                Vec::new()
+            }
         };
         let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
         result.counts.chains = chains.len();

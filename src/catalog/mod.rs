@@ -457,6 +457,7 @@ impl Cause {
             "reset" => Self::Reset,
             "4xx" => Self::StatusClass(4),
             "5xx" => Self::StatusClass(5),
+            _ if text.len() != 3 => return None,
             _ => Self::Status(text.parse().ok().filter(|n| (100..600).contains(n))?),
         })
     }

@@ -3,10 +3,13 @@
 use super::hop::hop;
 use super::{Chain, Hop, Margin, Order};
 use crate::model::workload::{Mode, PRESETS, Workload};
-use crate::span::{Loc, Located};
+use crate::span::{Loc, Located, Span};
 use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, MISSING_KEY, one_of};
 use crate::syntax::fields::Fields;
 use crate::syntax::{Entry, Kind, Node};
+use crate::text;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 /// The only version of the form so far.
 const VERSION: u64 = 1;
@@ -30,15 +33,25 @@ pub fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
             let both = ctx.error(INVALID_VALUE, hops.key.span, "a file has either `hops` or `chains`, not both");
             ctx.diagnostics.push(both.help("move these hops under a name of their own in `chains`"));
         }
-        (None, None) => {
-            let at = f.place();
-            let missing = ctx.error(MISSING_KEY, at, "a chain file needs `hops`, or `chains` with several of them");
-            ctx.diagnostics.push(missing.help("add `hops:` with a list of hops from client to provider"));
-        }
+        // What is missing may stand in the part that could not be read.
+        (None, None) if ctx.is_truncated() => {}
+        (None, None) => no_hops(f.place(), ctx),
     }
-    shared.report_unused(ctx);
+    shared.check(ctx);
     f.finish(ctx);
     found
+}
+
+/// What a file without any value gets to hear.
+pub fn nothing(ctx: &mut Ctx<'_>) {
+    if ctx.diagnostics.is_empty() {
+        no_hops(Span::default(), ctx);
+    }
+}
+
+fn no_hops(at: Span, ctx: &mut Ctx<'_>) {
+    let missing = ctx.error(MISSING_KEY, at, "a chain file needs `hops`, or `chains` with several of them");
+    ctx.diagnostics.push(missing.help("add `hops:` with a list of hops from client to provider"));
 }
 
 fn version(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) {
@@ -104,6 +117,9 @@ fn several(node: &Node<'_>, base: &Head, shared: &Shared<'_, '_>, ctx: &mut Ctx<
         ctx.expected("a map of chains by name", node);
         return Vec::new();
     };
+    if entries.is_empty() {
+        ctx.invalid(node, "`chains` needs at least one chain");
+    }
     let mut found = Vec::new();
     for entry in entries {
         let Some(mut f) = Fields::of(&entry.value, ctx, "a chain") else { continue };
@@ -134,7 +150,6 @@ fn chain(
 ) -> Option<Chain> {
     let read = hop_list(&hops.value, shared, ctx)?;
     if read.is_empty() {
-        ctx.invalid(&hops.value, "a chain needs at least one hop");
         return None;
     }
     let head = head.clone();
@@ -155,6 +170,9 @@ pub(super) fn hop_list(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'
         ctx.expected("a list of hops, from client to provider", node);
         return None;
     };
+    if items.is_empty() {
+        ctx.invalid(node, "a chain needs at least one hop");
+    }
     let mut hops: Vec<Hop> = items.iter().filter_map(|item| hop(item, shared, ctx)).collect();
     name_unnamed(&mut hops);
     Some(hops)
@@ -162,24 +180,41 @@ pub(super) fn hop_list(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'
 
 /// A hop without a name is called like its platform; the second of a kind gets a number.
 pub(super) fn name_unnamed(hops: &mut [Hop]) {
-    let mut seen: std::collections::HashMap<String, u32> = std::collections::HashMap::new();
-    let stated: std::collections::HashSet<String> =
-        hops.iter().filter(|h| !h.name.is_empty()).map(|h| h.name.clone()).collect();
+    let stated: HashSet<String> = hops.iter().filter(|h| !h.name.is_empty()).map(|h| h.name.clone()).collect();
+    let mut seen: HashMap<String, u32> = HashMap::new();
     for hop in hops.iter_mut().filter(|h| h.name.is_empty()) {
-        let count = seen.entry(hop.platform.value.clone()).or_insert(u32::from(stated.contains(&hop.platform.value)));
-        *count += 1;
-        hop.name = match *count {
-            1 => hop.platform.value.clone(),
-            n => format!("{}-{n}", hop.platform.value),
+        let platform = &hop.platform.value;
+        let count = seen.entry(platform.clone()).or_insert(0);
+        hop.name = loop {
+            *count += 1;
+            let name = if *count == 1 { platform.clone() } else { format!("{platform}-{count}") };
+            if !stated.contains(&name) {
+                break name;
+            }
         };
     }
 }
 
-/// The `shared:` map of a file, and which of its hops were used.
+/// The `shared:` map of a file.
 pub(super) struct Shared<'n, 's> {
     entries: &'n [Entry<'s>],
-    used: std::cell::RefCell<Vec<bool>>,
+    by_name: HashMap<&'n str, usize>,
+    /// How many values each hop consists of.
+    weights: Vec<usize>,
+    progress: RefCell<Progress>,
 }
+
+struct Progress {
+    /// Which hops a chain took as they stand: those are read already.
+    read: Vec<bool>,
+    /// The hops that are being read, each inside the fallbacks of the one before.
+    open: Vec<usize>,
+    /// How many more values the uses of shared hops may copy.
+    budget: usize,
+}
+
+/// Fallbacks may stand this deep inside each other.
+const MAX_TAILS: usize = 8;
 
 impl<'n, 's> Shared<'n, 's> {
     fn read(node: Option<&'n Node<'s>>, ctx: &mut Ctx<'_>) -> Self {
@@ -191,26 +226,87 @@ impl<'n, 's> Shared<'n, 's> {
             }
             None => &[],
         };
-        Self { entries, used: std::cell::RefCell::new(vec![false; entries.len()]) }
-    }
-
-    /// The shared hop of this name.
-    pub fn find(&self, name: &str) -> Option<&'n Entry<'s>> {
-        let i = self.entries.iter().position(|e| e.key.text == name)?;
-        self.used.borrow_mut()[i] = true;
-        Some(&self.entries[i])
-    }
-
-    pub fn names(&self) -> Vec<&'n str> {
-        self.entries.iter().map(|e| e.key.text.as_ref()).collect()
-    }
-
-    /// A shared hop that no chain names is read all the same, so that its mistakes are seen.
-    fn report_unused(&self, ctx: &mut Ctx<'_>) {
-        let used = self.used.borrow().clone();
-        for (entry, _) in self.entries.iter().zip(used).filter(|(_, used)| !used) {
-            super::hop::unused(&entry.value, self, ctx);
+        // A reference takes a few bytes, what it stands for may be long: no honest file comes near this product.
+        let budget = 10_000 + 10 * ctx.text.len();
+        Self {
+            entries,
+            by_name: entries.iter().enumerate().map(|(i, e)| (e.key.text.as_ref(), i)).collect(),
+            weights: entries.iter().map(|e| weight(&e.value)).collect(),
+            progress: RefCell::new(Progress { read: vec![false; entries.len()], open: Vec::new(), budget }),
         }
+    }
+
+    /// Reads with `read` the hop that `name` at `node` stands for; `whole` where nothing of it is overridden.
+    pub fn with<T>(
+        &self,
+        name: &str,
+        node: &Node<'_>,
+        whole: bool,
+        ctx: &mut Ctx<'_>,
+        read: impl FnOnce(&'n Entry<'s>, &mut Ctx<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let Some(&i) = self.by_name.get(name) else {
+            self.unknown(name, node, ctx);
+            return None;
+        };
+        let problem = {
+            let mut progress = self.progress.borrow_mut();
+            progress.read[i] |= whole;
+            if progress.open.contains(&i) {
+                Some(format!("`{name}` stands inside its own fallbacks"))
+            } else if progress.open.len() >= MAX_TAILS {
+                Some(format!("fallbacks stand more than {MAX_TAILS} deep inside each other"))
+            } else if let Some(left) = progress.budget.checked_sub(self.weights[i]) {
+                progress.budget = left;
+                progress.open.push(i);
+                None
+            } else if std::mem::take(&mut progress.budget) > 0 {
+                Some("shared hops expand this file to more values than any real one has".to_owned())
+            } else {
+                return None;
+            }
+        };
+        if let Some(problem) = problem {
+            ctx.invalid(node, problem);
+            return None;
+        }
+        let result = read(&self.entries[i], ctx);
+        self.progress.borrow_mut().open.pop();
+        result
+    }
+
+    fn unknown(&self, name: &str, node: &Node<'_>, ctx: &mut Ctx<'_>) {
+        let message = format!("no hop under `shared` is called `{}`", text::clip(name));
+        let mut problem = ctx.error(INVALID_VALUE, node.span, message);
+        let names: Vec<&str> = self.entries.iter().map(|e| e.key.text.as_ref()).collect();
+        problem.help = Some(match text::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "the file has no `shared` hops; write the hop out as a map".to_owned(),
+            None => format!("shared hops: {}", names.join(", ")),
+        });
+        ctx.report(node, problem);
+    }
+
+    /// A shared hop that no chain took as it stands is read all the same, so that its own mistakes are seen.
+    fn check(&self, ctx: &mut Ctx<'_>) {
+        for (i, entry) in self.entries.iter().enumerate() {
+            if let Some(used) = entry.value.get("use") {
+                ctx.invalid(used, "a shared hop is written out; only a hop of a chain can `use` another");
+            }
+            if !self.progress.borrow().read[i] {
+                self.progress.borrow_mut().open.push(i);
+                super::hop::alone(&entry.value, self, ctx);
+                self.progress.borrow_mut().open.pop();
+            }
+        }
+    }
+}
+
+fn weight(node: &Node<'_>) -> usize {
+    1 + match &node.kind {
+        Kind::Seq(items) => items.iter().map(weight).sum(),
+        Kind::Map(entries) => entries.iter().map(|e| weight(&e.value)).sum(),
+        _ => 0,
     }
 }
 
@@ -231,9 +327,10 @@ impl Decode for Margin {
                 Some(Self::Ratio(crate::catalog::decode::percent(ratio) * 10))
             }
             Kind::Str(text) if text.trim_end().ends_with('%') => {
-                let number = text.trim_end().trim_end_matches('%').trim_end();
+                let number = text.strip_suffix('%').map(|n| n.strip_suffix(' ').unwrap_or(n)).unwrap_or_default();
+                let digits = number.bytes().all(|b| b.is_ascii_digit());
                 match number.parse::<u32>() {
-                    Ok(percent) if percent < 100 => Some(Self::Percent(percent)),
+                    Ok(percent) if digits && percent < 100 => Some(Self::Percent(percent)),
                     _ => {
                         ctx.invalid(
                             node,

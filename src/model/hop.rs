@@ -7,66 +7,67 @@ use crate::catalog::{Cause, Role, Setting};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
 use crate::span::Located;
-use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, Plain};
+use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, MISSING_KEY, Plain};
 use crate::syntax::fields::Fields;
 use crate::syntax::{Entry, Kind, Node};
+use std::collections::HashMap;
+
+/// More attempts, calls or servers than this are a slip of the keyboard.
+pub const MAX_COUNT: u32 = 1_000_000;
 
 /// A full hop, the name of a shared one, or a shared one with overrides (`use: name`).
 pub(super) fn hop(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Hop> {
     if let Some(name) = node.as_str() {
-        let entry = find_shared(node, name, shared, ctx)?;
-        return read(&entry.value, &entry.value, Some(entry), shared, ctx);
+        return shared
+            .with(name, node, true, ctx, |entry, ctx| read(&entry.value, &entry.value, Some(entry), shared, ctx));
     }
-    if let Some(used) = node.get("use") {
-        let Some(name) = used.as_str() else {
-            ctx.expected("the name of a hop under `shared`", used);
-            return None;
-        };
-        let entry = find_shared(used, name, shared, ctx)?;
-        return read(&over(&entry.value, node), node, Some(entry), shared, ctx);
-    }
-    read(node, node, None, shared, ctx)
+    let Some(used) = node.get("use") else { return read(node, node, None, shared, ctx) };
+    let Some(name) = used.as_str() else {
+        ctx.expected("the name of a hop under `shared`", used);
+        return None;
+    };
+    shared.with(name, used, false, ctx, |entry, ctx| read(&over(&entry.value, node), node, Some(entry), shared, ctx))
 }
 
-/// Reads a hop that nobody uses, for its mistakes alone.
-pub(super) fn unused(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'_>) {
+/// Reads a hop for its mistakes alone.
+pub(super) fn alone(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'_>) {
     read(node, node, None, shared, ctx);
 }
 
-fn find_shared<'n, 's>(
-    node: &Node<'_>,
-    name: &str,
-    shared: &Shared<'n, 's>,
-    ctx: &mut Ctx<'_>,
-) -> Option<&'n Entry<'s>> {
-    let found = shared.find(name);
-    if found.is_none() {
-        let mut problem = ctx.error(INVALID_VALUE, node.span, format!("no hop under `shared` is called `{name}`"));
-        let near = crate::text::nearest(name, shared.names());
-        problem.help = Some(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if shared.names().is_empty() => "the file has no `shared` hops; write the hop out as a map".to_owned(),
-            None => format!("shared hops: {}", shared.names().join(", ")),
-        });
-        ctx.report(node, problem);
-    }
-    found
+/// The overriding map on top of the shared one. Maps inside (`timeouts`, `with`, `retries` ...) are joined key by
+/// key; what stands deeper is replaced whole.
+fn over<'s>(base: &Node<'s>, own: &Node<'s>) -> Node<'s> {
+    joined(base, own, |key, base, own| match key {
+        "retries" => joined(&without_rival(base, own), own, |_, _, own| own.clone()),
+        _ => joined(base, own, |_, _, own| own.clone()),
+    })
 }
 
-/// The overriding map on top of the shared one; maps inside are joined key by key.
-fn over<'s>(base: &Node<'s>, own: &Node<'s>) -> Node<'s> {
+fn joined<'s>(base: &Node<'s>, own: &Node<'s>, join: impl Fn(&str, &Node<'s>, &Node<'s>) -> Node<'s>) -> Node<'s> {
     let (Kind::Map(shared), Kind::Map(overrides)) = (&base.kind, &own.kind) else { return own.clone() };
     let mut entries = shared.clone();
+    let known: HashMap<&str, usize> = shared.iter().enumerate().map(|(i, e)| (e.key.text.as_ref(), i)).collect();
     for entry in overrides {
-        match entries.iter_mut().find(|e| e.key.text == entry.key.text) {
-            Some(known) => {
-                let value = over(&known.value, &entry.value);
-                *known = Entry { key: entry.key.clone(), value };
+        match known.get(entry.key.text.as_ref()) {
+            Some(&i) => {
+                let value = join(&entry.key.text, &shared[i].value, &entry.value);
+                entries[i] = Entry { key: entry.key.clone(), value };
             }
             None => entries.push(entry.clone()),
         }
     }
     Node { kind: Kind::Map(entries), ..own.clone() }
+}
+
+/// `attempts` and `retries` are two words for one number: the override's word takes the place of the other.
+fn without_rival<'s>(base: &Node<'s>, own: &Node<'s>) -> Node<'s> {
+    let Kind::Map(entries) = &base.kind else { return base.clone() };
+    let words = ["attempts", "retries"];
+    if !words.iter().any(|word| own.get(word).is_some()) {
+        return base.clone();
+    }
+    let kept = entries.iter().filter(|e| !words.contains(&e.key.text.as_ref())).cloned().collect();
+    Node { kind: Kind::Map(kept), ..base.clone() }
 }
 
 fn read(
@@ -77,11 +78,13 @@ fn read(
     ctx: &mut Ctx<'_>,
 ) -> Option<Hop> {
     let mut f = Fields::of(node, ctx, "a hop")?;
-    f.node("use");
+    let uses = f.node("use").is_some();
     f.optional::<String>("description", ctx);
     let name: Option<Located<String>> = located(&mut f, ctx, "name");
     let platform: Option<Located<String>> = match f.node("platform") {
         Some(_) => located(&mut f, ctx, "platform"),
+        // Then the shared hop has none either, and it is reported there.
+        None if uses => None,
         None => f.required::<String>("platform", ctx).and(None),
     };
     let shared_name = used.map(|entry| Located::new(entry.key.text.to_string(), ctx.loc(entry.key.span)));
@@ -97,9 +100,9 @@ fn read(
         timers: timers(f.node("timeouts"), ctx),
         limits: limits(f.node("limits"), ctx),
         retries: f.node("retries").and_then(|node| retries(node, ctx)),
-        endpoints: count(&mut f, ctx, "endpoints"),
+        endpoints: count(&mut f, ctx, "endpoints", 1),
         method: located(&mut f, ctx, "method"),
-        calls: count(&mut f, ctx, "calls"),
+        calls: count(&mut f, ctx, "calls", 1),
         before: located(&mut f, ctx, "before"),
         mode: located_word(&mut f, ctx, "mode", "a mode", &Mode::NAMES),
         heartbeat: located(&mut f, ctx, "heartbeat"),
@@ -118,14 +121,14 @@ fn read(
     Some(Hop { platform: platform?, ..hop })
 }
 
-/// A whole number of one or more.
-fn count(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>, key: &'static str) -> Option<Located<u32>> {
+/// A whole number from `least` to [`MAX_COUNT`].
+fn count(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>, key: &'static str, least: u32) -> Option<Located<u32>> {
     let node = f.node(key)?;
     let n = u64::decode(node, ctx)?;
     match u32::try_from(n) {
-        Ok(n) if (1..=1_000_000).contains(&n) => Some(Located::new(n, place(node, ctx))),
+        Ok(n) if (least..=MAX_COUNT).contains(&n) => Some(Located::new(n, place(node, ctx))),
         _ => {
-            ctx.invalid(node, format!("`{key}` is a whole number from 1 to 1000000"));
+            ctx.invalid(node, format!("`{key}` is a whole number from {least} to {MAX_COUNT}"));
             None
         }
     }
@@ -185,21 +188,33 @@ fn limits(node: Option<&Node<'_>>, ctx: &mut Ctx<'_>) -> Vec<LimitOverride> {
     for entry in entries(node, ctx, "a map of timers, each with max and reason") {
         let Some(mut f) = Fields::of(&entry.value, ctx, "a limit") else { continue };
         let min = located(&mut f, ctx, "min");
-        let max: Option<Located<Declared>> = located(&mut f, ctx, "max");
+        let max = f.node("max").and_then(|node| ceiling(node, ctx));
+        if f.node("min").is_none() && f.node("max").is_none() {
+            let nothing = ctx.error(MISSING_KEY, entry.key.span, "this limit has neither `min` nor `max`");
+            ctx.report_at(entry.key.span, nothing.help("add `max`: the longest value that can be set, such as 300s"));
+        }
         let reason: Option<Located<String>> = match f.node("reason") {
             Some(_) => located(&mut f, ctx, "reason"),
             None => f.required::<String>("reason", ctx).and(None),
         };
         f.finish(ctx);
-        let max = max.and_then(|max| match max.value {
-            Declared::Set(setting) => Some(Located::new(setting, max.loc)),
-            Declared::Default => None,
-        });
         if let Some(reason) = reason {
             limits.push(LimitOverride { timer: key(entry, ctx), min, max, reason });
         }
     }
     limits
+}
+
+/// The most that a timer can be set to: `default` and `off` say nothing of that.
+fn ceiling(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Located<Setting>> {
+    if matches!(node.as_str(), Some("default" | "off")) {
+        ctx.expected("a duration such as 300s, or none where there is no ceiling", node);
+        return None;
+    }
+    match Declared::decode(node, ctx)? {
+        Declared::Set(setting) => Some(Located::new(setting, place(node, ctx))),
+        Declared::Default => None,
+    }
 }
 
 fn retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetrySpec> {
@@ -213,12 +228,11 @@ fn retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetrySpec> {
         return None;
     }
     let mut f = Fields::of(node, ctx, "retries")?;
-    let attempts = count(&mut f, ctx, "attempts");
-    let repeats: Option<Located<u64>> = located(&mut f, ctx, "retries");
-    let repeats = repeats.map(|n| Located::new(u32::try_from(n.value.saturating_add(1)).unwrap_or(u32::MAX), n.loc));
+    let attempts = count(&mut f, ctx, "attempts", 1);
+    let repeats = count(&mut f, ctx, "retries", 0).map(|n| Located::new(n.value + 1, n.loc));
     if let (Some(_), Some(second)) = (&attempts, &repeats) {
         let both = ctx.error(INVALID_VALUE, second.loc.span, "`attempts` and `retries` say the same thing twice");
-        ctx.diagnostics.push(both.help("keep one: attempts counts the first try, retries does not"));
+        ctx.report_at(second.loc.span, both.help("keep one: attempts counts the first try, retries does not"));
     }
     let words = [("obey", true), ("ignore", false)];
     let spec = RetrySpec {
@@ -253,13 +267,12 @@ impl Decode for BackoffSpec {
     const WHAT: &'static str = "a list such as [2s, 5s, 15s], or {initial: 500ms, factor: 2, max: 8s, jitter: 0.25}";
 
     fn decode(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Self> {
-        if matches!(node.kind, Kind::Seq(_)) {
-            let list = Vec::<Dur>::decode(node, ctx)?;
-            if list.is_empty() {
-                ctx.expected("at least one wait", node);
-                return None;
+        if let Kind::Seq(items) = &node.kind {
+            if items.is_empty() {
+                ctx.invalid(node, "a list of waits needs at least one");
             }
-            return Some(Self::List(list));
+            let list = Vec::<Dur>::decode(node, ctx)?;
+            return (!list.is_empty()).then_some(Self::List(list));
         }
         let mut f = Fields::of(node, ctx, "a back-off")?;
         let initial = f.required::<Dur>("initial", ctx);

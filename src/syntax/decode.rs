@@ -112,7 +112,7 @@ impl<'s> Ctx<'s> {
         Fix { title, applicability, edits: vec![Edit { loc: self.loc(node.span), text: source }] }
     }
 
-    pub(super) const fn is_truncated(&self) -> bool {
+    pub const fn is_truncated(&self) -> bool {
         self.truncated
     }
 }
