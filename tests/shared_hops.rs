@@ -64,8 +64,11 @@ chains:
   two: {hops: [d]}
 ";
     insta::assert_snapshot!(problems(text).join("\n"), @r"
-    2: `5` has no unit: 5 what? Write 5s for seconds or 5ms for milliseconds
     3: a hop needs the key `platform`
+    3: `5` has no unit: 5 what? Write 5s for seconds or 5ms for milliseconds
+    5: `attempts` and `retries` say the same thing twice
+    8: no hop under `shared` is called `d`
+    4: a shared hop is written out; only a hop of a chain can `use` another
     ");
 }
 
