@@ -237,7 +237,9 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], world: &Wo
         .filter(|(_, timer)| timer.when.holds(world))
         .map(|(i, timer)| timer_value(i, timer, spec, platform, knobs, world))
         .collect();
-    let guards = Guard::NAMES.map(|(_, guard)| guard_value(platform, &timers, |t| t.guards.contains(&guard)));
+    // A timer that restarts with every piece of the body says nothing about the length of an upload.
+    let enters = |t: &Timer, guard| t.guards.contains(&guard) && (guard != Guard::Upload || t.upload_total);
+    let guards = Guard::NAMES.map(|(_, guard)| guard_value(platform, &timers, |t| enters(t, guard)));
     let wait_before_headers = guard_value(platform, &timers, |t| {
         t.guards.contains(&Guard::WaitStreaming) && !t.guards.contains(&Guard::StreamTotal)
     });

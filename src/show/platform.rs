@@ -11,7 +11,7 @@ pub fn page(platform: &Platform) -> String {
     facets(&mut out, platform);
     overview(&mut out, platform);
     for timer in &platform.timers {
-        out.push_str(&format!("\n### {}\n\n", words::code(&timer.id)));
+        words::put(&mut out, format_args!("\n### {}\n\n", words::code(&timer.id)));
         timer::body(&mut out, platform, timer);
     }
     behaviour(&mut out, platform);
@@ -23,7 +23,7 @@ pub fn page(platform: &Platform) -> String {
 }
 
 fn head(out: &mut String, platform: &Platform) {
-    let mut say = |label: &str, text: String| out.push_str(&format!("- **{label}**: {text}\n"));
+    let mut say = |label: &str, text: String| words::put(out, format_args!("- **{label}**: {text}\n"));
     say("Id", words::code(&platform.id));
     if !platform.aliases.is_empty() {
         let aliases: Vec<String> = platform.aliases.iter().map(|alias| words::code(alias)).collect();
@@ -60,7 +60,10 @@ fn facets(out: &mut String, platform: &Platform) {
             Some(default) => format!("; {} where nothing is stated", words::code(default)),
             None => "; anything is possible where nothing is stated".to_owned(),
         };
-        out.push_str(&format!("- {}: {} ({values}{default})\n", words::code(&facet.id), words::line(&facet.summary)));
+        words::put(
+            out,
+            format_args!("- {}: {} ({values}{default})\n", words::code(&facet.id), words::line(&facet.summary)),
+        );
     }
 }
 
@@ -73,13 +76,16 @@ fn overview(out: &mut String, platform: &Platform) {
     }
     out.push_str("| timer | setting | default | range |\n| --- | --- | --- | --- |\n");
     for timer in &platform.timers {
-        out.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            words::code(&timer.id),
-            native(&timer.native),
-            timer::defaults(&timer.defaults).replace('|', "\\|"),
-            timer::ranges(&timer.limits, timer::range).replace('|', "\\|"),
-        ));
+        words::put(
+            out,
+            format_args!(
+                "| {} | {} | {} | {} |\n",
+                words::code(&timer.id),
+                native(&timer.native),
+                timer::defaults(&timer.defaults).replace('|', "\\|"),
+                timer::ranges(&timer.limits, timer::range).replace('|', "\\|"),
+            ),
+        );
     }
 }
 
@@ -121,7 +127,7 @@ fn behaviour(out: &mut String, platform: &Platform) {
     }
     out.push_str("\n## Behaviour\n\n");
     for line in said {
-        out.push_str(&format!("- {line}\n"));
+        words::put(out, format_args!("- {line}\n"));
     }
 }
 

@@ -13,8 +13,8 @@ pub fn page(platform: &Platform, timer: &Timer) -> String {
 
 /// The part that a platform's page repeats for each timer.
 pub(super) fn body(out: &mut String, platform: &Platform, timer: &Timer) {
-    out.push_str(&format!("{}\n\n", words::sentence(&timer.summary)));
-    let mut say = |label: &str, text: String| out.push_str(&format!("- **{label}**: {text}\n"));
+    words::put(out, format_args!("{}\n\n", words::sentence(&timer.summary)));
+    let mut say = |label: &str, text: String| words::put(out, format_args!("- **{label}**: {text}\n"));
     if is_fixed(timer) {
         say("Setting", "none; nobody can change it".to_owned());
     } else {

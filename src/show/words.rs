@@ -20,13 +20,19 @@ pub fn code(text: &str) -> String {
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
 }
 
+/// Adds formatted text; a string takes all of it.
+pub fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let written = std::fmt::Write::write_fmt(out, text);
+    debug_assert!(written.is_ok());
+}
+
 pub fn list(out: &mut String, title: &str, entries: &[String]) {
     if entries.is_empty() {
         return;
     }
-    out.push_str(&format!("\n## {title}\n\n"));
+    put(out, format_args!("\n## {title}\n\n"));
     for entry in entries {
-        out.push_str(&format!("- {}\n", line(entry)));
+        put(out, format_args!("- {}\n", line(entry)));
     }
 }
 
