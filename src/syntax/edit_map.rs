@@ -152,7 +152,11 @@ impl<'t> Editor<'t> {
         if alone && line > 0 {
             gone = line..self.next_line(gone.end);
         } else if follows_comma {
-            gone.end += self.text[gone.end..].len() - self.text[gone.end..].trim_start_matches([' ', '\t']).len();
+            // A comment needs the space before it.
+            let rest = self.text[gone.end..].trim_start_matches([' ', '\t']);
+            if !rest.starts_with('#') {
+                gone.end = self.text.len() - rest.len();
+            }
         } else if !first && self.text[before..start].trim().is_empty() {
             gone.start = before;
         }
@@ -298,9 +302,11 @@ impl<'t> Editor<'t> {
     fn before(&self, mut at: usize) -> usize {
         loop {
             at = self.text[..at].trim_end().len();
-            match self.comments.binary_search_by_key(&at, |c| c.end as usize) {
-                Ok(comment) => at = self.comments[comment].start as usize,
-                Err(_) => return at,
+            // A comment may end with blanks of its own.
+            let before = self.comments.partition_point(|c| (c.start as usize) < at);
+            match self.comments[..before].last() {
+                Some(comment) if at <= comment.end as usize => at = comment.start as usize,
+                _ => return at,
             }
         }
     }
