@@ -1,40 +1,89 @@
-//! Embeds `platforms/*.toml` with an index of ids and aliases, so that a run parses only what a chain names.
+//! Embeds `platforms/*.toml`: an index of ids and aliases, the text of each file, and its tree in the packed form that
+//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names.
 
 use std::fmt::Write as _;
-use std::{env, fs, path::Path};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-changed=platforms");
-    let mut paths: Vec<_> = fs::read_dir("platforms")
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
+    for path in platform_files(&root.join("platforms")) {
+        let text = fs::read_to_string(&path).expect("a platform file is UTF-8");
+        let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let id = path.file_stem().and_then(|s| s.to_str()).expect("a platform file name is UTF-8");
+        let packed = out.join(format!("{id}.packed"));
+        let mut bytes = Vec::new();
+        pack(&toml::Value::Table(table.clone()), &mut bytes);
+        fs::write(&packed, bytes).expect("OUT_DIR is writable");
+        entry(&mut code, id, &table, &path, &packed);
+    }
+    code.push_str("];\n");
+    fs::write(out.join("embedded.rs"), code).expect("OUT_DIR is writable");
+}
+
+fn platform_files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("platforms/ is readable")
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
         .collect();
-    paths.sort_by_key(|path| path.file_stem().map(std::ffi::OsStr::to_owned));
+    // By stem, as the index is searched: with endings, `kong.toml` would come after `kong-ai-proxy.toml`.
+    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
+    paths
+}
 
-    let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
-    for path in paths {
-        let text = fs::read_to_string(&path).expect("a platform file is UTF-8");
-        let head: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let id = path.file_stem().and_then(|s| s.to_str()).expect("a platform file name is UTF-8");
-        let empty = Vec::new();
-        let aliases: Vec<&str> = head
-            .get("aliases")
-            .and_then(|a| a.as_array())
-            .unwrap_or(&empty)
-            .iter()
-            .filter_map(|a| a.as_str())
-            .collect();
-        let extends = head.get("extends").and_then(|e| e.as_str());
-        let absolute = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join(&path);
-        let path = absolute.to_str().expect("the path of the sources is UTF-8");
-        writeln!(
-            code,
-            "    Embedded {{ id: {id:?}, aliases: &{aliases:?}, extends: {extends:?}, text: include_str!({path:?}) }},"
-        )
-        .expect("writing to a string");
+fn entry(code: &mut String, id: &str, head: &toml::Table, text: &Path, packed: &Path) {
+    let empty = Vec::new();
+    let aliases = head.get("aliases").and_then(|a| a.as_array()).unwrap_or(&empty);
+    let aliases: Vec<&str> = aliases.iter().filter_map(|a| a.as_str()).collect();
+    let extends = head.get("extends").and_then(|e| e.as_str());
+    let (text, packed) = (text.display().to_string(), packed.display().to_string());
+    writeln!(
+        code,
+        "    Embedded {{ id: {id:?}, aliases: &{aliases:?}, extends: {extends:?}, text: include_str!({text:?}), packed: include_bytes!({packed:?}) }},"
+    )
+    .expect("writing to a string");
+}
+
+/// A tag byte, then a length as four bytes and that many bytes or items. Keys are strings without a tag.
+fn pack(value: &toml::Value, out: &mut Vec<u8>) {
+    match value {
+        toml::Value::String(text) => tagged(b's', text, out),
+        toml::Value::Integer(n) => tagged(b'i', &n.to_string(), out),
+        toml::Value::Float(n) => tagged(b'n', &n.to_string(), out),
+        toml::Value::Boolean(yes) => out.push(if *yes { b't' } else { b'f' }),
+        toml::Value::Datetime(date) => tagged(b's', &date.to_string(), out),
+        toml::Value::Array(items) => {
+            out.push(b'a');
+            length(items.len(), out);
+            for item in items {
+                pack(item, out);
+            }
+        }
+        toml::Value::Table(table) => {
+            out.push(b'm');
+            length(table.len(), out);
+            for (key, value) in table {
+                string(key, out);
+                pack(value, out);
+            }
+        }
     }
-    code.push_str("];\n");
-    fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), code)
-        .expect("OUT_DIR is writable");
+}
+
+fn tagged(tag: u8, text: &str, out: &mut Vec<u8>) {
+    out.push(tag);
+    string(text, out);
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    length(text.len(), out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn length(n: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(&u32::try_from(n).expect("platform files are small").to_le_bytes());
 }

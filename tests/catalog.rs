@@ -27,6 +27,16 @@ fn every_platform_file_is_sound() {
 }
 
 #[test]
+fn a_packed_platform_equals_its_text() {
+    let catalog = Catalog::default();
+    for entry in EMBEDDED {
+        let parent = entry.extends.and_then(embedded).map(|p| p.text);
+        let (from_text, _) = decode::platform(FileId(0), entry.text, parent);
+        assert!(catalog.find(entry.id).as_deref() == from_text.as_ref(), "{} differs", entry.id);
+    }
+}
+
+#[test]
 fn ids_and_aliases_are_unique() {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in EMBEDDED {

@@ -8,6 +8,7 @@ mod decode_timer;
 mod extend;
 pub mod facet;
 mod fine;
+mod packed;
 pub mod store;
 mod verify;
 

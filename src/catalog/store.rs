@@ -16,6 +16,8 @@ pub struct Embedded {
     pub aliases: &'static [&'static str],
     pub extends: Option<&'static str>,
     pub text: &'static str,
+    /// The tree of the text, as `build.rs` packs it.
+    pub packed: &'static [u8],
 }
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -71,9 +73,9 @@ impl Catalog {
         if let Some(known) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(entry.id) {
             return known.clone();
         }
-        let parent = entry.extends.and_then(embedded).map(|p| p.text);
+        let parent = entry.extends.and_then(embedded);
         // The embedded files are checked by the tests; a broken one can only be missing.
-        let platform = super::decode::embedded(entry.text, parent).map(Arc::new);
+        let platform = super::decode::embedded(entry, parent).map(Arc::new);
         self.parsed.lock().unwrap_or_else(PoisonError::into_inner).entry(entry.id).or_insert(platform).clone()
     }
 }

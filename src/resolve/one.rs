@@ -331,18 +331,16 @@ fn default_value(
     match &default.value {
         // A fact from memory never fires, so its value is as good as unknown.
         DefaultValue::Is(setting) if confidence > Confidence::Memory => (Some(*setting), provenance, confidence),
-        DefaultValue::From(other) if depth < 4 => match platform.timer(other) {
-            Some(other) => {
-                let set = knobs.iter().find(|k| k.knob == other.knob);
-                if let Some(KnobSetting { declared: Declared::Set(setting), .. }) = set {
-                    (Some(*setting), Provenance::Inherited, confidence)
-                } else {
-                    let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
-                    (setting, Provenance::Inherited, confidence.min(inner))
-                }
+        DefaultValue::From(other) if depth < 4 => {
+            let Some(other) = platform.timer(other) else { return (None, provenance, confidence) };
+            let set = knobs.iter().find(|k| k.knob == other.knob);
+            if let Some(KnobSetting { declared: Declared::Set(setting), .. }) = set {
+                (Some(*setting), Provenance::Inherited, confidence)
+            } else {
+                let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
+                (setting, Provenance::Inherited, confidence.min(inner))
             }
-            None => (None, provenance, confidence),
-        },
+        }
         _ => (None, provenance, confidence),
     }
 }
