@@ -107,9 +107,8 @@ impl Judged {
     pub fn answers(&self, expected: &Expected) -> bool {
         let rules = score::rules_for(&expected.kind);
         let says = |run: &Run| {
-            let names = |d: &Diagnostic| {
-                d.hop.as_deref() == Some(&expected.hop) || d.related_hops.iter().any(|hop| *hop == expected.hop)
-            };
+            let names =
+                |d: &Diagnostic| d.hop.as_deref() == Some(&expected.hop) || d.related_hops.contains(&expected.hop);
             run.findings.iter().any(|d| rules.contains(&d.rule) && names(d))
         };
         match expected.direction {

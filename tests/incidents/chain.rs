@@ -13,11 +13,8 @@ use hoplint::duration::Dur;
 use std::collections::BTreeMap;
 
 pub fn text(case: &Case, order: &str, catalog: &Catalog) -> String {
-    let mut out = format!("version: 1\norder: {order}\n");
-    if let Some(workload) = workload(case) {
-        out += &format!("workload: {workload}\n");
-    }
-    out += "hops:\n";
+    let workload = workload(case).map_or_else(String::new, |map| format!("workload: {map}\n"));
+    let mut out = format!("version: 1\norder: {order}\n{workload}hops:\n");
     for i in 0..case.hops.len() {
         out += &HopText::new(case, i, catalog).write();
     }
@@ -134,29 +131,24 @@ impl<'a> HopText<'a> {
     }
 
     fn write(&self) -> String {
-        let mut out = format!("  - name: {}\n    platform: {}\n", quote(&self.hop.name), quote(&self.platform));
-        if let Some(role) = self.role {
-            out += &format!("    role: {role}\n");
-        }
+        let mut lines =
+            vec![format!("name: {}", quote(&self.hop.name)), format!("platform: {}", quote(&self.platform))];
+        lines.extend(self.role.map(|role| format!("role: {role}")));
         for (key, map) in [("with", &self.facets), ("timeouts", &self.timeouts)] {
             if !map.is_empty() {
                 let entries: Vec<String> = map.iter().map(|(k, v)| format!("{}: {}", quote(k), quote(v))).collect();
-                out += &format!("    {key}: {{{}}}\n", entries.join(", "));
+                lines.push(format!("{key}: {{{}}}", entries.join(", ")));
             }
         }
         if !self.limits.is_empty() {
-            out += "    limits:\n";
-            for (timer, max) in &self.limits {
-                out += &format!("      {}: {{max: {max}, reason: fixed as the report says}}\n", quote(timer));
-            }
+            lines.push("limits:".to_owned());
+            let limit = |(timer, max): (&String, &String)| format!("  {}: {{max: {max}, reason: fixed}}", quote(timer));
+            lines.extend(self.limits.iter().map(limit));
         }
-        if let Some(retries) = &self.retries {
-            out += &format!("    retries: {retries}\n");
-        }
-        if let Some(buffering) = self.hop.buffering {
-            out += &format!("    buffers: {}\n", if buffering { "whole-answer" } else { "never" });
-        }
-        out
+        lines.extend(self.retries.as_ref().map(|retries| format!("retries: {retries}")));
+        let buffers = |held: bool| format!("buffers: {}", if held { "whole-answer" } else { "never" });
+        lines.extend(self.hop.buffering.map(buffers));
+        format!("  - {}\n", lines.join("\n    "))
     }
 }
 
