@@ -132,7 +132,17 @@ impl Engine<'_> {
 
     /// Joins the results of a run, in the order of its sources, and sorts the findings.
     pub fn finish(&self, sources: Vec<Source>, results: Vec<FileResult>) -> Outcome {
-        let mut outcome = Outcome { sources, ..Outcome::default() };
+        let mut outcome = Outcome::join(sources, results, Vec::new());
+        outcome.counts.platforms_parsed = self.catalog.parsed_count();
+        outcome
+    }
+}
+
+impl Outcome {
+    /// Joins the results of a run whose files may have had different settings; `extra` is what the settings' own
+    /// files gave.
+    pub fn join(sources: Vec<Source>, results: Vec<FileResult>, extra: Vec<Diagnostic>) -> Outcome {
+        let mut outcome = Outcome { sources, findings: extra, ..Outcome::default() };
         for result in results {
             outcome.findings.extend(result.findings);
             outcome.unchecked.extend(result.unchecked);
@@ -142,9 +152,13 @@ impl Engine<'_> {
             outcome.counts.suppressed += result.counts.suppressed;
             outcome.counts.rule_calls += result.counts.rule_calls;
         }
-        outcome.counts.platforms_parsed = self.catalog.parsed_count();
-        outcome.findings.sort_by(|a, b| (a.primary(), a.rule, &a.hop).cmp(&(b.primary(), b.rule, &b.hop)));
+        outcome.sort();
         outcome
+    }
+
+    /// By file, place and rule.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| (a.primary(), a.rule, &a.hop).cmp(&(b.primary(), b.rule, &b.hop)));
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod diag;
 pub mod duration;
@@ -17,3 +18,4 @@ pub mod solve;
 pub mod span;
 pub mod syntax;
 pub mod text;
+pub mod workspace;

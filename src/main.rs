@@ -1,3 +1,5 @@
 //! Starts the command line; nothing else.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    hoplint::cli::run()
+}

@@ -264,7 +264,7 @@ pub fn one_of<T: Clone>(node: &Node<'_>, ctx: &mut Ctx<'_>, what: &str, words: &
 }
 
 /// Adds the word that was probably meant, or all words there are.
-pub(super) fn suggest(
+pub(crate) fn suggest(
     diagnostic: Diagnostic,
     word: &str,
     known: &[&str],

@@ -1,0 +1,35 @@
+//! The command line: arguments in, files read, bytes and an exit code out. One file per command; no rule, no platform
+//! and no format of a report is known here.
+#![allow(clippy::doc_markdown, reason = "the comments of arguments are the text of --help")]
+
+pub mod args;
+mod check;
+mod fail;
+mod formats;
+mod progress;
+mod run;
+mod term;
+mod watch;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+use term::Term;
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads any more is no failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { fail::NO_PLACE } else { fail::CLEAN });
+        }
+    };
+    let term = Term::new(cli.color);
+    let exit = match &cli.command {
+        Command::Check(args) => check::run(args, term),
+    };
+    term.report(&exit.failures);
+    exit.code()
+}

@@ -1,0 +1,231 @@
+//! Reading and checking the files of a run, on several threads where there are many.
+
+use super::fail::Failure;
+use super::progress;
+use super::term::Term;
+use crate::diag::Applicability;
+use crate::engine::{Engine, FileResult, Outcome, Source};
+use crate::span::FileId;
+use crate::workspace::read::{self, Loaded};
+use crate::workspace::settings::{Choice, Finder, Settings};
+use crate::workspace::walk::{self, Found, Input};
+use crate::workspace::{empty_source, write};
+use rayon::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Fewer files are checked before a thread pool has started.
+const WORTH_THREADS: usize = 16;
+
+/// What to check and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub paths: Vec<PathBuf>,
+    pub stdin_filename: Option<PathBuf>,
+    pub settings: Choice,
+    pub threads: Option<usize>,
+    /// Apply fixes up to this one, in memory.
+    pub fix: Option<Applicability>,
+}
+
+/// A run that is over.
+#[derive(Default)]
+pub struct Done {
+    pub outcome: Outcome,
+    /// Files whose text a fix changed.
+    pub changed: Vec<Changed>,
+    pub failures: Vec<Failure>,
+    /// Settings and platform files, for --watch.
+    pub read: Vec<PathBuf>,
+    /// Nothing was there to check, and nothing else explains why.
+    pub empty: Option<Vec<PathBuf>>,
+    /// Which source came through standard input.
+    pub stdin: Option<usize>,
+}
+
+/// One file whose fixes were made.
+pub struct Changed {
+    pub path: PathBuf,
+    /// Its place among the sources.
+    pub source: usize,
+    pub shown: String,
+    pub before: Arc<str>,
+    pub after: Arc<str>,
+    /// What was done.
+    pub titles: Vec<String>,
+}
+
+impl Changed {
+    pub fn write(&self) -> Result<(), Failure> {
+        write::atomic(&self.path, self.after.as_bytes()).map_err(|e| Failure::write(&self.path, &e))
+    }
+}
+
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The folder that paths are relative to.
+pub fn working() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
+/// Checks what a request names. Same files, same result, however many threads.
+pub fn run(request: &Request, term: Term) -> Done {
+    let working = working();
+    let mut failures = Vec::new();
+    let (stdin, paths): (Vec<_>, Vec<_>) = request.paths.iter().cloned().partition(|path| is_stdin(path));
+    let Found { mut inputs, folders, failures: missing } = walk::find(&paths, &working);
+    failures.extend(missing.iter().map(|(path, why)| Failure::read(path, why)));
+    let piped = if stdin.is_empty() { None } else { stdin_input(request, &mut inputs, &mut failures) };
+
+    let first = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
+    let mut finder = Finder::new(request.settings.clone(), &working, first);
+    let of: Vec<usize> = inputs.iter().map(|input| finder.of(&input.path)).collect();
+    failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
+    let all = finder.into_all();
+
+    let one = |i: usize| {
+        let loaded = if piped.as_ref().is_some_and(|(at, _)| *at == i) { piped.as_ref().map(|p| &p.1) } else { None };
+        one_file(FileId(u32::try_from(i).unwrap_or(u32::MAX)), &inputs[i], loaded, &all[of[i]], request.fix)
+    };
+    let files: Vec<File> = progress::during(inputs.len(), term.stderr_terminal, |done| {
+        let one = |i| {
+            let file = one(i);
+            done.fetch_add(1, Ordering::Relaxed);
+            file
+        };
+        map(inputs.len(), request.threads, one)
+    });
+
+    let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
+    let mut done = collect(files, &all);
+    failures.append(&mut done.failures);
+    Done { failures, empty, stdin: piped.map(|(at, _)| at), ..done }
+}
+
+/// Runs a task for each number below `n`; the results are in order.
+fn map<T: Send>(n: usize, threads: Option<usize>, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    if n < WORTH_THREADS || threads == Some(1) {
+        return (0..n).map(task).collect();
+    }
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build() {
+        Ok(pool) => pool.install(|| (0..n).into_par_iter().map(task).collect()),
+        // A machine that gives no threads can still check.
+        Err(_) => (0..n).map(task).collect(),
+    }
+}
+
+/// Standard input as one more file, at its place in the list.
+fn stdin_input(request: &Request, inputs: &mut Vec<Input>, failures: &mut Vec<Failure>) -> Option<(usize, Loaded)> {
+    match read::from_reader(std::io::stdin().lock()) {
+        Ok(loaded) => {
+            let json = loaded.text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+            let guess = if json { "stdin.chain.json" } else { "stdin.chain.yaml" };
+            let path = request.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(guess));
+            let shown = crate::workspace::shown(&path, &working());
+            inputs.push(Input { path, shown });
+            Some((inputs.len() - 1, loaded))
+        }
+        Err(error) => {
+            failures.push(Failure::Input(error));
+            None
+        }
+    }
+}
+
+/// What came of one file.
+struct File {
+    source: Source,
+    result: Option<FileResult>,
+    changed: Option<Changed>,
+    failure: Option<Failure>,
+}
+
+fn one_file(
+    id: FileId,
+    input: &Input,
+    piped: Option<&Loaded>,
+    settings: &Settings,
+    fix: Option<Applicability>,
+) -> File {
+    let failed = |failure| File {
+        source: empty_source(input.shown.clone()),
+        result: None,
+        changed: None,
+        failure: Some(failure),
+    };
+    let read;
+    let loaded = match piped {
+        Some(loaded) => loaded,
+        None => match read::load(&input.path) {
+            Ok(loaded) => {
+                read = loaded;
+                &read
+            }
+            Err(why) => return failed(Failure::read(&input.path, &why)),
+        },
+    };
+    let source = Source { path: input.shown.clone(), text: Arc::clone(&loaded.text) };
+    let engine = Engine { catalog: &settings.catalog, config: &settings.config };
+    // A rule that panics costs one file, not the run.
+    let checked = catch_unwind(AssertUnwindSafe(|| check(&engine, id, source, loaded, fix)));
+    let Ok((source, titles, result)) = checked else {
+        return failed(Failure::Internal { path: input.shown.clone() });
+    };
+    let changed = (!titles.is_empty()).then(|| Changed {
+        path: input.path.clone(),
+        source: id.0 as usize,
+        shown: input.shown.clone(),
+        before: Arc::clone(&loaded.text),
+        after: Arc::clone(&source.text),
+        titles,
+    });
+    File { source, result: Some(result), changed, failure: None }
+}
+
+fn check(
+    engine: &Engine<'_>,
+    id: FileId,
+    mut source: Source,
+    loaded: &Loaded,
+    fix: Option<Applicability>,
+) -> (Source, Vec<String>, FileResult) {
+    if let Some(problem) = loaded.problem {
+        // The text is not what stands in the file, so nothing is written back.
+        let mut result = if source.text.is_empty() { FileResult::default() } else { engine.check_file(id, &source) };
+        result.findings.insert(0, problem.finding(id));
+        return (source, Vec::new(), result);
+    }
+    let titles = match fix {
+        Some(allowed) => {
+            let (text, titles) = engine.fix_file(id, &source, allowed);
+            source.text = text;
+            titles
+        }
+        None => Vec::new(),
+    };
+    let result = engine.check_file(id, &source);
+    (source, titles, result)
+}
+
+fn collect(files: Vec<File>, all: &[Arc<Settings>]) -> Done {
+    let mut done = Done::default();
+    let (mut sources, mut results) = (Vec::new(), Vec::new());
+    for file in files {
+        sources.push(file.source);
+        results.extend(file.result);
+        done.changed.extend(file.changed);
+        done.failures.extend(file.failure);
+    }
+    for settings in all {
+        sources.extend(settings.sources.iter().cloned());
+        done.read.extend(settings.read.iter().cloned());
+    }
+    let extra = all.iter().flat_map(|settings| settings.findings.iter().cloned()).collect();
+    done.outcome = Outcome::join(sources, results, extra);
+    done.outcome.counts.platforms_parsed = all.iter().map(|settings| settings.catalog.parsed_count()).sum();
+    done
+}

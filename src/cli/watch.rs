@@ -1,0 +1,42 @@
+//! `check --watch`: runs again when a file changed. Polls: chain files are few, and polling works on every file system.
+
+use crate::workspace::walk;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+const PAUSE: Duration = Duration::from_millis(300);
+/// Looking takes at most this part of the time, however large the folders are.
+const SHARE: u32 = 10;
+
+/// What can be seen of a file without reading it.
+type Stamp = (PathBuf, Option<(SystemTime, u64)>);
+
+/// Calls `run` now and after every change, for ever. `run` returns what it read beside the given paths.
+pub fn forever(paths: &[PathBuf], working: &Path, mut run: impl FnMut() -> Vec<PathBuf>) -> ! {
+    loop {
+        // Taken before the run, so that a change in the middle of it is seen.
+        let before = stamps(&chains(paths, working));
+        let others = run();
+        let other_stamps = stamps(&others);
+        loop {
+            let start = Instant::now();
+            let changed = stamps(&chains(paths, working)) != before || stamps(&others) != other_stamps;
+            if changed {
+                break;
+            }
+            std::thread::sleep(PAUSE.max(start.elapsed() * SHARE));
+        }
+    }
+}
+
+fn chains(paths: &[PathBuf], working: &Path) -> Vec<PathBuf> {
+    walk::find(paths, working).inputs.into_iter().map(|input| input.path).collect()
+}
+
+fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
+    let stamp = |path: &PathBuf| {
+        let meta = std::fs::metadata(path).ok();
+        (path.clone(), meta.and_then(|m| Some((m.modified().ok()?, m.len()))))
+    };
+    paths.iter().map(stamp).collect()
+}

@@ -1,0 +1,93 @@
+//! Which files a run checks: those named, and the chain files of folders.
+
+use super::shown;
+use crate::files::FileError;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// One file to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub path: PathBuf,
+    /// As reports name it.
+    pub shown: String,
+}
+
+/// What the paths of a run stand for.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order of their names, each once.
+    pub inputs: Vec<Input>,
+    /// Folders that were searched.
+    pub folders: Vec<PathBuf>,
+    pub failures: Vec<(PathBuf, FileError)>,
+}
+
+/// Finds the files of a run. A named file is taken whatever it is called and whatever ignores it; folders are searched
+/// for chain files that no `.gitignore` excludes.
+pub fn find(paths: &[PathBuf], working: &Path) -> Found {
+    let mut found = Found::default();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => folder(path, working, &mut found),
+            Ok(_) => found.inputs.push(Input { path: path.clone(), shown: shown(path, working) }),
+            Err(error) => found.failures.push((path.clone(), super::read::error(&error))),
+        }
+    }
+    if found.inputs.len() > 1 {
+        let mut seen = HashSet::new();
+        found.inputs.retain(|input| seen.insert(absolute(&input.path)));
+        found.inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
+    }
+    found
+}
+
+/// Whether a folder is searched for a file of this name.
+pub fn is_chain_file(name: &str) -> bool {
+    [".chain.yaml", ".chain.yml", ".chain.toml", ".chain.json"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn folder(folder: &Path, working: &Path, found: &mut Found) {
+    found.folders.push(folder.to_owned());
+    // A .gitignore counts outside of a repository as well: build contexts and archives have no .git.
+    for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
+        match entry {
+            Ok(entry) => {
+                let named = entry.file_name().to_str().is_some_and(is_chain_file);
+                if named && entry.path().is_file() {
+                    let path = entry.into_path();
+                    let shown = shown(&path, working);
+                    found.inputs.push(Input { path, shown });
+                }
+            }
+            Err(error) => found.failures.push((folder.to_owned(), FileError::Other(error.to_string()))),
+        }
+    }
+}
+
+/// A path that means the same from every folder, without a look at the disk.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_searched_for_chain_files_that_nothing_ignores() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        std::fs::create_dir_all(root.join("sub/build")).unwrap();
+        for name in ["b.chain.yaml", "a.chain.toml", "sub/c.chain.json", "sub/build/d.chain.yml", "x.yaml"] {
+            std::fs::write(root.join(name), "").unwrap();
+        }
+        std::fs::write(root.join(".gitignore"), "build/\n").unwrap();
+        let found = find(&[root.to_owned(), root.join("x.yaml"), root.join("b.chain.yaml")], root);
+        let names: Vec<_> = found.inputs.iter().map(|i| i.shown.as_str()).collect();
+        assert_eq!(names, ["a.chain.toml", "b.chain.yaml", "sub/c.chain.json", "x.yaml"]);
+        assert_eq!(found.folders, [root]);
+        let named = find(&[root.join("sub/build/d.chain.yml"), root.join("none")], root);
+        assert_eq!((named.inputs.len(), named.failures.len()), (1, 1));
+    }
+}
