@@ -41,7 +41,7 @@ fn check(context: &Context, findings: &mut Findings) {
         {
             diagnostic = diagnostic.note(note);
         }
-        diagnostic.help = pair.help(path);
+        diagnostic.help = pair.help(context, path);
         findings.push(Finding::from(diagnostic).repair(context.repair(&[lower.hop, upper.hop])));
     });
 }

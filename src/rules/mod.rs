@@ -103,6 +103,12 @@ impl<'a> Context<'a> {
         self.solution.get_or_init(|| crate::solve::solve(self.chain))
     }
 
+    /// What the solution moves a timer of a hop to.
+    pub fn target(&self, hop: usize, timer: u16) -> Option<Dur> {
+        let targets = self.solution().as_ref().ok()?;
+        targets.iter().find(|t| t.hop == hop && t.timer == usize::from(timer)).map(|t| t.to)
+    }
+
     /// The changes of the solution that concern these hops, as one repair.
     pub fn repair(&self, hops: &[usize]) -> Option<Repair> {
         let targets = self.solution().as_ref().ok()?;

@@ -79,7 +79,7 @@ fn finding(context: &Context, path: &Path, pair: &Pair) -> Finding {
             "The chain states no `order:`; hoplint assumes `inward`: the outermost hop gives up first.",
         );
     }
-    diagnostic.help = pair.help(path);
+    diagnostic.help = pair.help(context, path);
     Finding::from(diagnostic).repair(context.repair(&[outer.hop, inner.hop]))
 }
 

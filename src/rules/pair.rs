@@ -116,8 +116,10 @@ impl Pair<'_> {
     }
 
     /// "Raise A to x, or lower B to y", whichever the workload wants first.
-    pub fn help(&self, path: &Path) -> Option<String> {
+    pub fn help(&self, context: &Context, path: &Path) -> Option<String> {
         let (down, up) = self.repairs(path);
+        // Where the whole chain has a solution its value is the one to name: the pair's own may break the next pair.
+        let up = context.target(self.upper.hop, self.upper.firing.value.timer).or(up);
         let raise = up.map(|at| format!("raise {} to {at}", knob(self.upper)));
         let short = |at: &Dur| self.lower.need.is_some_and(|need| *at < need);
         let lower = down.map(|at| {

@@ -55,6 +55,8 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     };
     let message = if short.only_margin {
         format!("{name} gives up after {at}, and {what} up to {need}: no margin is left")
+    } else if at == need {
+        format!("{name} gives up after {at}, and {what} just as long")
     } else {
         format!("{name} gives up after {at}, but {what} up to {need}")
     };
@@ -63,6 +65,7 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     let wanted = context.chain.margin.above(need, Order::Inward);
     let timer = short.timer();
     let enough = wanted.ceil_to(readable_grid(timer.grid, wanted));
+    let enough = context.target(short.hop, short.firing.value.timer).map_or(enough, |target| target.max(enough));
     let raise = format!("set {} of {name} to {enough} or more", say::native(timer));
     diagnostic.help = Some(match context.chain.workload {
         WorkloadSource::Assumed(_) => format!(

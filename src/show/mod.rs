@@ -1,8 +1,9 @@
-//! The catalogue for readers: pages about a platform and its timers, as Markdown.
+//! Pages for readers, as Markdown: a platform, its timers, a rule.
 //!
-//! The text comes from the platform files; only the words around it stand here. `explain`, the documentation and
+//! The text comes from the platform files and the rules; only the words around it stand here. `explain`, the documentation and
 //! the editor show the same pages.
 
 pub mod platform;
+pub mod rule;
 pub mod timer;
 mod words;
