@@ -92,7 +92,12 @@ impl Attempts {
     /// When the hop answers after every attempt ran into `firing`.
     /// Attempts x wait + back-offs, cut by a deadline; a window only stops new attempts.
     pub fn answer(&self, firing: &Firing) -> Answer {
-        let most = self.for_cause(Cause::Timeout).saturating_mul(self.tails);
+        let most = match firing.retried {
+            Some(false) => 1,
+            Some(true) => self.most.unwrap_or(1).max(1),
+            None => self.for_cause(Cause::Timeout),
+        };
+        let most = most.saturating_mul(self.tails);
         let (mut earliest, mut latest, mut made) = (Dur::ZERO, Dur::ZERO, 0);
         for attempt in 0..most.min(MOST_COUNTED) {
             if attempt > 0 {

@@ -72,6 +72,8 @@ pub struct Firing {
     pub at: Dur,
     /// It fires between `at + late.0` and `at + late.1`.
     pub late: (Dur, Dur),
+    /// Whether the hop tries again after this timer, where that differs from its retries in general.
+    pub retried: Option<bool>,
     pub value: TimerValue,
 }
 

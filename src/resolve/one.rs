@@ -356,7 +356,7 @@ fn guard_value(platform: &Platform, timers: &[TimerValue], enters: impl Fn(&Time
         match value.setting {
             None => unknown = true,
             Some(Setting::At(at)) if least.is_none_or(|l| at < l.at) => {
-                least = Some(Firing { at, late: timer.late, value: *value });
+                least = Some(Firing { at, late: timer.late, retried: timer.on_expiry.retried, value: *value });
             }
             Some(_) => {}
         }
