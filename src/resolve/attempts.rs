@@ -20,6 +20,8 @@ pub struct Attempts {
     pub retry_after_cap: Option<Dur>,
     /// Cuts a running attempt.
     pub deadline: Option<Dur>,
+    /// How late the timer behind the deadline may fire.
+    pub deadline_late: Dur,
     /// Only stops new attempts.
     pub window: Option<Dur>,
     pub trailing_sleep: bool,
@@ -67,6 +69,7 @@ impl Attempts {
                 .or_else(|| platform.and_then(|r| r.obeys_retry_after)),
             retry_after_cap: platform.and_then(|r| r.retry_after_cap),
             deadline: platform.and_then(|r| r.deadline),
+            deadline_late: Dur::ZERO,
             window: declared
                 .and_then(|r| r.window.as_ref().map(|w| w.value))
                 .or_else(|| platform.and_then(|r| r.window)),
@@ -116,8 +119,9 @@ impl Attempts {
         if self.trailing_sleep && made > 1 {
             latest = latest.plus(self.wait_before(made).1);
         }
-        let bound = |d: Dur| self.deadline.map_or(d, |deadline| d.min(deadline));
-        Answer { earliest: bound(earliest), latest: bound(latest), attempts: made.max(1) }
+        let bound = |d: Dur, late: Dur| self.deadline.map_or(d, |deadline| d.min(deadline.plus(late)));
+        let (earliest, latest) = (bound(earliest, Dur::ZERO), bound(latest, self.deadline_late));
+        Answer { earliest, latest, attempts: made.max(1) }
     }
 
     /// The wait before attempt `n` (1 = the first repetition), least and greatest.

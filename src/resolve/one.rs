@@ -374,8 +374,9 @@ fn complete_attempts(attempts: &mut Attempts, platform: &Platform, timers: &[Tim
     for value in timers {
         let timer = &platform.timers[usize::from(value.timer)];
         let Some(Setting::At(at)) = value.setting else { continue };
-        if timer.scope == Scope::Call && timer.guards.contains(&Guard::WaitBuffered) {
-            attempts.deadline = Some(attempts.deadline.map_or(at, |d| d.min(at)));
+        let bounds_the_call = timer.scope == Scope::Call && timer.guards.contains(&Guard::WaitBuffered);
+        if bounds_the_call && attempts.deadline.is_none_or(|d| at < d) {
+            (attempts.deadline, attempts.deadline_late) = (Some(at), timer.late.1);
         }
         // A default connect limit is a bound for dead servers, not time that a slow answer also costs.
         // One timer over connect and wait together is no lead: it would count twice.
