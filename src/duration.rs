@@ -14,7 +14,7 @@ const MILLI: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// The units of the text form, largest first: a duration names each at most once, in this order.
-const UNITS: [(&str, u64); 6] =
+pub const UNITS: [(&str, u64); 6] =
     [("d", 86_400 * SECOND), ("h", 3_600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", MILLI), ("us", MICRO)];
 
 /// Why a text is no duration. The wording is what a user reads after the quoted text.

@@ -65,13 +65,7 @@ impl Engine<'_> {
         let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
-        let chains = match &parsed.root {
-            Some(root) => model::decode::chains(root, stem(&source.path), &mut ctx),
-            None => {
-                model::decode::nothing(&mut ctx);
-                Vec::new()
-            }
-        };
+        let chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
         let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
         result.counts.chains = chains.len();
         let editor = Editor::new(file, &source.text, format, &parsed);

@@ -9,7 +9,7 @@ use hoplint::syntax::{Format, parse};
 fn read(text: &str) -> (Vec<Chain>, Vec<Diagnostic>) {
     let parsed = parse(text, Format::Yaml);
     let mut ctx = Ctx::new(FileId(0), text, Format::Yaml, &parsed);
-    let chains = decode::chains(parsed.root.as_ref().expect("a value"), "file", &mut ctx);
+    let chains = decode::file(parsed.root.as_ref(), "file", &mut ctx);
     (chains, ctx.diagnostics)
 }
 

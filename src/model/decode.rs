@@ -12,10 +12,17 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// The only version of the form so far.
-const VERSION: u64 = 1;
+pub const VERSION: u64 = 1;
 
-/// The chains of one file. `stem` names a chain that has no name.
-pub fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
+/// The chains of one file; `root` is missing where the file holds no value. `stem` names a chain that has no name.
+pub fn file(root: Option<&Node<'_>>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
+    if root.is_none() && ctx.diagnostics.is_empty() {
+        no_hops(Span::default(), ctx);
+    }
+    root.map(|root| chains(root, stem, ctx)).unwrap_or_default()
+}
+
+fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
     let Some(mut f) = Fields::of(root, ctx, "a chain file") else { return Vec::new() };
     version(&mut f, ctx);
     f.optional::<String>("description", ctx);
@@ -40,13 +47,6 @@ pub fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
     shared.check(ctx);
     f.finish(ctx);
     found
-}
-
-/// What a file without any value gets to hear.
-pub fn nothing(ctx: &mut Ctx<'_>) {
-    if ctx.diagnostics.is_empty() {
-        no_hops(Span::default(), ctx);
-    }
 }
 
 fn no_hops(at: Span, ctx: &mut Ctx<'_>) {
@@ -209,8 +209,8 @@ struct Progress {
     read: Vec<bool>,
     /// The hops that are being read, each inside the fallbacks of the one before.
     open: Vec<usize>,
-    /// How many more values the uses of shared hops may copy.
-    budget: usize,
+    /// How many more values the uses of shared hops may copy; none once that was too much.
+    budget: Option<usize>,
 }
 
 /// Fallbacks may stand this deep inside each other.
@@ -232,7 +232,11 @@ impl<'n, 's> Shared<'n, 's> {
             entries,
             by_name: entries.iter().enumerate().map(|(i, e)| (e.key.text.as_ref(), i)).collect(),
             weights: entries.iter().map(|e| weight(&e.value)).collect(),
-            progress: RefCell::new(Progress { read: vec![false; entries.len()], open: Vec::new(), budget }),
+            progress: RefCell::new(Progress {
+                read: vec![false; entries.len()],
+                open: Vec::new(),
+                budget: Some(budget),
+            }),
         }
     }
 
@@ -256,14 +260,13 @@ impl<'n, 's> Shared<'n, 's> {
                 Some(format!("`{name}` stands inside its own fallbacks"))
             } else if progress.open.len() >= MAX_TAILS {
                 Some(format!("fallbacks stand more than {MAX_TAILS} deep inside each other"))
-            } else if let Some(left) = progress.budget.checked_sub(self.weights[i]) {
-                progress.budget = left;
-                progress.open.push(i);
-                None
-            } else if std::mem::take(&mut progress.budget) > 0 {
-                Some("shared hops expand this file to more values than any real one has".to_owned())
             } else {
-                return None;
+                let left = progress.budget?.checked_sub(self.weights[i]);
+                progress.budget = left;
+                if left.is_some() {
+                    progress.open.push(i);
+                }
+                left.is_none().then(|| "shared hops expand this file to more values than any real one has".to_owned())
             }
         };
         if let Some(problem) = problem {

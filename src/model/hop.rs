@@ -1,7 +1,7 @@
 //! One hop of a chain file.
 
 use super::decode::{Shared, hop_list, located, located_word, name_unnamed, place};
-use super::{BackoffSpec, Declared, Hop, Ignore, LimitOverride, MapsErrors, RetrySpec};
+use super::{BackoffSpec, Declared, Hop, Ignore, LimitOverride, MAX_COUNT, MapsErrors, RETRY_AFTER, RetrySpec};
 use crate::catalog::decode::{BUFFERING, HEADERS, percent};
 use crate::catalog::{Cause, Role, Setting};
 use crate::duration::Dur;
@@ -11,9 +11,6 @@ use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, MISSING_KEY, Plain};
 use crate::syntax::fields::Fields;
 use crate::syntax::{Entry, Kind, Node};
 use std::collections::HashMap;
-
-/// More attempts, calls or servers than this are a slip of the keyboard.
-pub const MAX_COUNT: u32 = 1_000_000;
 
 /// A full hop, the name of a shared one, or a shared one with overrides (`use: name`).
 pub(super) fn hop(node: &Node<'_>, shared: &Shared<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Hop> {
@@ -174,11 +171,10 @@ impl Decode for Declared {
     const WHAT: &'static str = "a duration such as 90s, or none, off or default";
 
     fn decode(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Self> {
-        match node.as_str() {
-            Some("none") => Some(Self::Set(Setting::None)),
-            Some("off") => Some(Self::Set(Setting::Off)),
-            Some("default") => Some(Self::Default),
-            _ => Dur::decode(node, ctx).map(|d| Self::Set(Setting::At(d))),
+        let word = Self::WORDS.iter().find(|(word, _)| node.as_str() == Some(*word));
+        match word {
+            Some((_, declared)) => Some(*declared),
+            None => Dur::decode(node, ctx).map(|d| Self::Set(Setting::At(d))),
         }
     }
 }
@@ -234,12 +230,11 @@ fn retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetrySpec> {
         let both = ctx.error(INVALID_VALUE, second.loc.span, "`attempts` and `retries` say the same thing twice");
         ctx.report_at(second.loc.span, both.help("keep one: attempts counts the first try, retries does not"));
     }
-    let words = [("obey", true), ("ignore", false)];
     let spec = RetrySpec {
         at: place(node, ctx),
         attempts: attempts.or(repeats),
         backoff: located(&mut f, ctx, "backoff"),
-        obeys_retry_after: located_word(&mut f, ctx, "retry-after", "obey or ignore", &words),
+        obeys_retry_after: located_word(&mut f, ctx, "retry-after", "obey or ignore", &RETRY_AFTER),
         on: f.node("on").and_then(|node| causes(node, ctx)),
         window: located(&mut f, ctx, "window"),
     };
@@ -297,15 +292,11 @@ impl Decode for MapsErrors {
 
     fn decode(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Self> {
         let word = Plain::decode(node, ctx)?;
-        match word.0.as_str() {
-            "pass" => Some(Self::Pass),
-            "500" => Some(Self::To500),
-            "none" => Some(Self::None),
-            _ => {
-                ctx.expected(Self::WHAT, node);
-                None
-            }
+        let known = Self::NAMES.iter().find(|(name, _)| *name == word.0);
+        if known.is_none() {
+            ctx.expected(Self::WHAT, node);
         }
+        known.map(|(_, maps)| *maps)
     }
 }
 

@@ -117,12 +117,21 @@ impl std::fmt::Display for Margin {
     }
 }
 
+/// More attempts, calls or servers than this are a slip of the keyboard.
+pub const MAX_COUNT: u32 = 1_000_000;
+
 /// What a chain file may say of one timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Declared {
     Set(Setting),
     /// The word `default`: leave it alone, on purpose.
     Default,
+}
+
+impl Declared {
+    /// What may stand in the place of a duration.
+    pub const WORDS: [(&'static str, Declared); 3] =
+        [("none", Self::Set(Setting::None)), ("off", Self::Set(Setting::Off)), ("default", Self::Default)];
 }
 
 #[derive(Clone, Debug)]
@@ -178,6 +187,9 @@ pub struct LimitOverride {
     pub reason: Located<String>,
 }
 
+/// The words of `retry-after`, and whether each obeys the header.
+pub const RETRY_AFTER: [(&str, bool); 2] = [("obey", true), ("ignore", false)];
+
 #[derive(Clone, Debug)]
 pub struct RetrySpec {
     pub at: Loc,
@@ -203,6 +215,11 @@ pub enum MapsErrors {
     To500,
     /// Failures are answered as a success.
     None,
+}
+
+impl MapsErrors {
+    pub const NAMES: [(&'static str, MapsErrors); 3] =
+        [("pass", Self::Pass), ("500", Self::To500), ("none", Self::None)];
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
