@@ -22,7 +22,8 @@ pub fn file(root: Option<&Node<'_>>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain
     root.map(|root| chains(root, stem, ctx)).unwrap_or_default()
 }
 
-fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
+/// The chains of a file that holds a value.
+pub fn chains(root: &Node<'_>, stem: &str, ctx: &mut Ctx<'_>) -> Vec<Chain> {
     let Some(mut f) = Fields::of(root, ctx, "a chain file") else { return Vec::new() };
     version(&mut f, ctx);
     f.optional::<String>("description", ctx);
