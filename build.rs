@@ -1,11 +1,48 @@
 //! Embeds `platforms/*.toml`: an index of ids and aliases, the text of each file, and its tree in the packed form that
-//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names.
+//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names. Embeds the folders of `templates/` too.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
+    templates();
+    platforms();
+}
+
+/// Each folder of `templates/`: its manifest and its templates by name.
+fn templates() {
+    println!("cargo:rerun-if-changed=templates");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
+    for folder in sorted(&root.join("templates")) {
+        let manifest = folder.join("target.toml").display().to_string();
+        let id = name(&folder);
+        writeln!(code, "    Embedded {{ id: {id:?}, manifest: include_str!({manifest:?}), templates: &[")
+            .expect("writing to a string");
+        for file in sorted(&folder).iter().filter(|path| path.extension().is_some_and(|e| e == "j2")) {
+            let path = file.display().to_string();
+            writeln!(code, "        ({:?}, include_str!({path:?})),", name(file)).expect("writing to a string");
+        }
+        code.push_str("    ] },\n");
+    }
+    code.push_str("];\n");
+    fs::write(out.join("templates.rs"), code).expect("OUT_DIR is writable");
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|e| e.path())).collect();
+    paths.sort();
+    paths
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|s| s.to_str()).expect("a file name is UTF-8")
+}
+
+fn platforms() {
     println!("cargo:rerun-if-changed=platforms");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));

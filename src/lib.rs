@@ -8,6 +8,7 @@ pub mod diag;
 pub mod duration;
 pub mod engine;
 pub mod files;
+pub mod generate;
 pub mod fix;
 pub mod model;
 pub mod report;

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
+#   nginx                     from the system's packages
+#   .cache/venv               Python with openai, crossplane and PyYAML
+#   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p .cache
+
+if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ]; then
+    as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends nginx
+fi
+
+venv=.cache/venv
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+if ! "$venv/bin/python" -c 'import openai, crossplane, yaml' 2>/dev/null; then
+    "$venv/bin/pip" install -q --disable-pip-version-check openai crossplane PyYAML
+fi
+
+if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then
+    mkdir -p .cache/npm
+    npm --prefix .cache/npm install --silent --no-audit --no-fund @cdktf/hcl2json
+fi
+
+echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
+"$venv/bin/python" -c 'import openai; print("openai:", openai.__version__)'
+node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'

@@ -1,0 +1,252 @@
+//! Timer values in the spelling of their platform, and every reason why a value has none.
+
+use super::target::{Target, TargetFile};
+use super::{Note, Options, Refusal};
+use crate::catalog::{Confidence, Enforced, Max, Setting, Timer, TimerLimit, Unit, Unlimited, Zero};
+use crate::duration::Dur;
+use crate::resolve::one::find_timer;
+use crate::resolve::{Provenance, ResolvedHop, TimerValue};
+use crate::span::Loc;
+
+/// A timer as a template sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NativeTimer {
+    pub id: String,
+    /// What to write.
+    pub value: Option<String>,
+    /// What holds without a word, for a comment.
+    pub default: Option<String>,
+    /// Somebody stated it, and `value` is that.
+    pub stated: bool,
+}
+
+/// The timers that a file has a place for, spelled; what has no spelling is refused.
+pub fn timers(
+    hop: &ResolvedHop,
+    target: &Target,
+    file: &TargetFile,
+    options: Options,
+    refusals: &mut Vec<Refusal>,
+) -> Vec<NativeTimer> {
+    file.timers
+        .iter()
+        .map(|id| {
+            let mut out = NativeTimer { id: id.clone(), ..NativeTimer::default() };
+            let Some((index, timer)) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *id) else {
+                return out;
+            };
+            let values: Vec<&TimerValue> = hop.cases.iter().filter_map(|case| case.timer_value(index)).collect();
+            if let Some(value) = values.iter().find(|v| v.provenance.is_written()) {
+                out.stated = true;
+                out.value = stated(hop, timer, value, &values, refusals);
+            } else if let Some(window) = window(hop, target, id) {
+                out.stated = true;
+                out.value = spelled(hop, timer, Setting::At(window.0), Some(window.1), refusals);
+            } else {
+                // A default is what the platform has, so it needs no check; without a spelling it stays unsaid.
+                let default = same(values.iter().map(|v| v.setting)).flatten();
+                let default = default.and_then(|setting| spell(timer, setting).ok());
+                if options.explicit && timer.settable { out.value = default } else { out.default = default }
+            }
+            out
+        })
+        .collect()
+}
+
+/// `retries.window` where the platform has a timer for it.
+fn window(hop: &ResolvedHop, target: &Target, timer: &str) -> Option<(Dur, Loc)> {
+    let window = hop.spec.retries.as_ref()?.window.as_ref()?;
+    (target.retries.window_timer.as_deref() == Some(timer)).then_some((window.value, window.loc))
+}
+
+fn same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|v| v == first).then_some(first)
+}
+
+fn stated(
+    hop: &ResolvedHop,
+    timer: &Timer,
+    value: &TimerValue,
+    all: &[&TimerValue],
+    refusals: &mut Vec<Refusal>,
+) -> Option<String> {
+    let setting = value.clipped_from.or(value.setting)?;
+    let at = value.provenance.loc();
+    let broken = |v: &&TimerValue| {
+        let row = v.limit_row.and_then(|row| timer.limits.get(usize::from(row)));
+        beyond(hop, timer, setting, row)
+    };
+    // A limit that holds only under some unstated facet is the linter's business; here only what is certain stops.
+    let certain: Vec<String> = all.iter().filter_map(broken).collect();
+    if certain.len() == all.len()
+        && let Some(why) = certain.into_iter().next()
+    {
+        refusals.push(Refusal { at, message: format!("{}: {why}", named(hop, timer)), help: range_help(timer) });
+        return None;
+    }
+    spelled(hop, timer, setting, at, refusals)
+}
+
+fn spelled(
+    hop: &ResolvedHop,
+    timer: &Timer,
+    setting: Setting,
+    at: Option<Loc>,
+    refusals: &mut Vec<Refusal>,
+) -> Option<String> {
+    match spell(timer, setting) {
+        Ok(text) => Some(text),
+        Err((why, help)) => {
+            refusals.push(Refusal { at, message: format!("{}: {why}", named(hop, timer)), help });
+            None
+        }
+    }
+}
+
+fn named(hop: &ResolvedHop, timer: &Timer) -> String {
+    format!("{} of hop `{}`", timer.native, hop.name())
+}
+
+fn range_help(timer: &Timer) -> Option<String> {
+    let limit = timer.limits.first()?;
+    limit.raise.clone().or_else(|| Some(format!("the range is from {}", limit.fact.source)))
+}
+
+/// Why a value is outside the range that its platform takes, if it is.
+fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&TimerLimit>) -> Option<String> {
+    let granted =
+        hop.spec.limits.iter().find(|l| find_timer(&hop.platform, &l.timer.value).is_some_and(|t| t.id == timer.id));
+    let hard = row.filter(|r| r.enforced != Enforced::Advisory && r.fact.checked >= Confidence::Documented);
+    let min = granted.and_then(|g| g.min.as_ref().map(|m| m.value)).or_else(|| hard.and_then(|r| r.min));
+    let max = match granted.and_then(|g| g.max.as_ref()) {
+        Some(max) => match max.value {
+            Setting::At(at) => Some(at),
+            _ => None,
+        },
+        None => hard.and_then(|r| match r.max {
+            Some(Max::At(at)) => Some(at),
+            _ => None,
+        }),
+    };
+    let source = || match (granted, hard) {
+        (Some(granted), _) => format!("stated in the chain: {}", granted.reason.value),
+        (None, Some(row)) => row.fact.source.clone(),
+        (None, None) => String::new(),
+    };
+    let range = match (min, max) {
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => return None,
+    };
+    let said = match setting {
+        Setting::At(at) if min.is_some_and(|min| at < min) || max.is_some_and(|max| at > max) => at.to_string(),
+        Setting::None if max.is_some() => "no limit".to_owned(),
+        _ => return None,
+    };
+    Some(format!("{said} is outside its range, {range} ({})", source()))
+}
+
+/// A setting in the platform's spelling, or why there is none and what would do.
+pub fn spell(timer: &Timer, setting: Setting) -> Result<String, (String, Option<String>)> {
+    match setting {
+        Setting::At(at) => {
+            if at.is_zero()
+                && let Some(meaning) = zero_means(timer.zero)
+            {
+                return Err((format!("0 {meaning}"), unlimited_help(timer)));
+            }
+            on_grid(timer, at)?;
+            number(timer.unit, at).ok_or_else(|| (format!("{at} has no spelling in its unit"), None))
+        }
+        Setting::None => match &timer.unlimited {
+            Some(Unlimited::Written(text)) => Ok(text.clone()),
+            Some(Unlimited::Impossible) => Err(("it cannot be switched off".to_owned(), None)),
+            None => Err(("how \"no limit\" is written is not known".to_owned(), Some("state a duration".to_owned()))),
+        },
+        Setting::Off if timer.zero == Some(Zero::Off) => Ok("0".to_owned()),
+        Setting::Off => Err(("it has no value for \"no reuse\"".to_owned(), None)),
+    }
+}
+
+const fn zero_means(zero: Option<Zero>) -> Option<&'static str> {
+    match zero {
+        Some(Zero::Instant) => Some("would end every request at once"),
+        Some(Zero::None) => Some("would mean no limit"),
+        Some(Zero::Unset) => Some("would count as not set"),
+        Some(Zero::Rejected) => Some("is rejected"),
+        Some(Zero::Off) => Some("would switch it off"),
+        None => None,
+    }
+}
+
+fn unlimited_help(timer: &Timer) -> Option<String> {
+    match timer.zero {
+        Some(Zero::None) => Some("write `none` if no limit is meant".to_owned()),
+        Some(Zero::Off) => Some("write `off` if that is meant".to_owned()),
+        _ => None,
+    }
+}
+
+fn on_grid(timer: &Timer, at: Dur) -> Result<(), (String, Option<String>)> {
+    let Some(grid) = timer.grid.filter(|g| !g.is_zero()) else { return Ok(()) };
+    let over = at.as_nanos() % grid.as_nanos();
+    if over == 0 {
+        return Ok(());
+    }
+    let below = Dur::from_nanos(at.as_nanos() - over);
+    let above = below.plus(grid);
+    Err((
+        format!("{at} cannot be said in steps of {grid}"),
+        Some(format!("use {below} or {above} ({})", timer.fact.source)),
+    ))
+}
+
+fn number(unit: Unit, at: Dur) -> Option<String> {
+    let n = at.as_nanos();
+    let whole = |size: u64| n.is_multiple_of(size).then(|| (n / size).to_string());
+    match unit {
+        Unit::Seconds => Some(seconds(at)),
+        Unit::Millis => whole(1_000_000),
+        Unit::Micros => whole(1_000),
+        Unit::Minutes => whole(60_000_000_000),
+        Unit::Text | Unit::Go => whole(1_000).map(|_| at.to_source()),
+        Unit::Iso8601 => Some(format!("PT{}S", seconds(at))),
+        Unit::None => None,
+    }
+}
+
+/// Seconds as an exact decimal: `90`, `1.5`.
+pub fn seconds(at: Dur) -> String {
+    let (whole, rest) = (at.as_nanos() / 1_000_000_000, at.as_nanos() % 1_000_000_000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
+}
+
+/// What the hop states and this file has no place for.
+pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
+    let knob = |id: &String| hop.platform.timer(id).map(|t| t.knob.as_str());
+    let placed: Vec<&str> = file.timers.iter().chain(&file.elsewhere).filter_map(knob).collect();
+    let mut told: Vec<&str> = Vec::new();
+    let mut notes = Vec::new();
+    for (index, timer) in hop.platform.timers.iter().enumerate() {
+        let mut values = hop.cases.iter().filter_map(|case| case.timer_value(index));
+        let stated = |v: &&TimerValue| v.provenance.is_written() || matches!(v.provenance, Provenance::Claimed(_));
+        let Some(value) = values.find(stated) else { continue };
+        let is_deadline = timer.id == crate::resolve::custom::DEADLINE;
+        if placed.contains(&timer.knob.as_str()) || told.contains(&timer.knob.as_str()) || is_deadline {
+            continue;
+        }
+        told.push(&timer.knob);
+        let said = match value.clipped_from.or(value.setting) {
+            Some(Setting::At(at)) => at.to_string(),
+            Some(Setting::None) => "none".to_owned(),
+            Some(Setting::Off) => "off".to_owned(),
+            None => "unknown".to_owned(),
+        };
+        let why = target.why_not(&timer.id).unwrap_or("this file has no place for it");
+        notes
+            .push(Note { at: value.provenance.loc(), text: format!("{} {said} is not written: {why}.", timer.native) });
+    }
+    notes
+}

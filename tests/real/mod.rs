@@ -1,0 +1,91 @@
+//! Real programs for tests: found, or skipped aloud, or (with `HOPLINT_REQUIRE_REAL=1`) a failure when missing.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use hoplint::catalog::store::Catalog;
+use hoplint::generate::{Generated, Options, generate, target};
+use hoplint::resolve::chain::ChainDefaults;
+use hoplint::resolve::{Resolved, ResolvedHop, Resolver};
+use hoplint::span::FileId;
+use hoplint::syntax::decode::Ctx;
+use hoplint::syntax::{Format, parse};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The program, from an environment variable, from a path of `.cache`, or from PATH.
+pub fn program(variable: &str, cached: &str, name: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let cached = (!cached.is_empty()).then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache").join(cached));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let in_path = std::env::split_paths(&path).chain(["/usr/sbin".into()]).map(|folder| folder.join(name));
+    named.into_iter().chain(cached).chain(in_path.filter(|_| !name.is_empty())).find(|path| path.exists())
+}
+
+/// Says what is skipped and why; a failure where real programs are required.
+pub fn skip(what: &str, missing: &str) {
+    let why = format!("{what}: {missing} is missing; scripts/setup-tests.sh installs it");
+    assert!(std::env::var_os("HOPLINT_REQUIRE_REAL").is_none_or(|v| v != "1"), "{why}");
+    eprintln!("SKIPPED {why}");
+}
+
+pub fn resolve(text: &str) -> Resolved {
+    let parsed = parse(text, Format::Yaml);
+    let mut ctx = Ctx::new(FileId::default(), text, Format::Yaml, &parsed);
+    let chains = hoplint::model::decode::chains(parsed.root.as_ref().unwrap(), "chat", &mut ctx);
+    assert!(ctx.diagnostics.is_empty(), "{:#?}\n{text}", ctx.diagnostics);
+    let chain = Resolver::new(&Catalog::default(), ChainDefaults::default()).resolve(&chains[0]);
+    assert!(chain.problems.is_empty(), "{:#?}", chain.problems);
+    chain
+}
+
+/// The first hop that the target writes, and its files.
+pub fn made<'c>(chain: &'c Resolved, id: &str, options: Options) -> (&'c ResolvedHop, Generated) {
+    let target = target::all().into_iter().find(|t| t.id == id).unwrap();
+    let hop = chain.hops.iter().find(|hop| target.writes(&hop.platform.id)).unwrap();
+    (hop, generate(chain, hop, &target, options).unwrap())
+}
+
+/// Every chain among the fixtures of a target.
+pub fn fixtures(target: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/generate").join(target);
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".chain.yaml"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// An empty folder that goes away with the value.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Folder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("hoplint-{name}-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A measured time against the predicted one: never earlier than a clock's grain, later by what a busy machine needs.
+pub fn compare(what: &str, predicted: f64, measured: f64) {
+    println!("{what:<44} predicted {predicted:6.3} s  measured {measured:6.3} s");
+    assert!(measured >= predicted - 0.02, "{what}: {measured:.3} s is before the predicted {predicted:.3} s");
+    let latest = predicted + 0.7 + predicted * 0.2;
+    assert!(measured <= latest, "{what}: {measured:.3} s is long after the predicted {predicted:.3} s");
+}
