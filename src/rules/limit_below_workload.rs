@@ -9,7 +9,7 @@ rule! {
     /// ## What it does
     /// Reports where the workload's need is at or above the highest value that any setting of the hop can reach. No
     /// value repairs it; the help lists what can: a quota or plan that raises the limit, another mode, another
-    /// platform, or shorter work.
+    /// platform, or shorter work. Silence inside a stream is left to `stream-gap-too-short`, for a heartbeat repairs it.
     ///
     /// ## Why it matters
     /// Every such request fails at the platform's limit while the work behind it goes on and is paid for.
@@ -21,7 +21,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let guards = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::StreamTotal, Guard::Upload, Guard::Gap];
+    let guards = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::StreamTotal, Guard::Upload];
     for short in need::shortfalls(context, &guards).iter().filter(|s| s.is_beyond_ceiling()) {
         findings.push(finding(context, short));
     }

@@ -11,7 +11,7 @@ rule! {
     /// ## What it does
     /// Compares the longest silence of the workload's stream (`gap:`, and the wait for the first token where the server
     /// sends its headers early) with every timer that is re-armed by each byte. A `heartbeat:` on an inner hop caps
-    /// the silence that the hops outside it see.
+    /// the silence that the hops outside it see, and repairs what no setting can.
     ///
     /// ## Why it matters
     /// A model that thinks or calls a tool is silent for a while. The idle timer then cuts a stream whose status was
@@ -20,9 +20,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    for short in need::shortfalls(context, &[Guard::Gap]).iter().filter(|s| !s.is_beyond_ceiling()) {
-        findings.push(finding(context, short));
-    }
+    findings.found.extend(need::shortfalls(context, &[Guard::Gap]).iter().map(|short| finding(context, short)));
 }
 
 fn finding(context: &Context, short: &Shortfall) -> Finding {
@@ -34,11 +32,14 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     let wanted = context.chain.margin.above(need, Order::Inward);
     let enough = wanted.ceil_to(readable_grid(timer.grid, wanted));
     let beat = context.chain.margin.below(at, Order::Inward);
-    let raise = timer.settable.then(|| format!("set {} of {name} to {enough} or more, or ", say::native(timer)));
+    let raise = (timer.settable && !short.is_beyond_ceiling()).then(|| format!("set {} of {name} to {enough} or more, or ", say::native(timer)));
     diagnostic.help = Some(format!(
         "{}send something into the stream at least every {beat} and state it as `heartbeat: {}` on the hop that sends it",
         raise.unwrap_or_default(),
         beat.to_source()
     ));
+    if short.is_beyond_ceiling() {
+        diagnostic.notes.extend(short.ceiling.map(|most| format!("No setting of {name} allows more than {most} of silence.")));
+    }
     Finding::from(diagnostic).repair(context.repair(&[short.hop]))
 }

@@ -6,9 +6,9 @@
 
 use crate::case::{Case, CaseHop, State, Stated};
 use crate::phrase::{self, Time};
-use hoplint::catalog::facet::{Cond, When};
+use hoplint::catalog::facet::{self, Cond, When};
 use hoplint::catalog::store::Catalog;
-use hoplint::catalog::{DefaultValue, Guard, Max, Phase, Platform, Role, Setting, Side, Timer};
+use hoplint::catalog::{Confidence, DefaultValue, Guard, Max, Phase, Platform, Role, Setting, Side, Timer};
 use hoplint::duration::Dur;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,27 @@ pub fn text(case: &Case, order: &str, catalog: &Catalog) -> String {
 
 /// What work without an end is taken to need.
 const ENDLESS: Dur = Dur::from_secs(86_400);
+
+/// A timer's value. What somebody set without the report saying to what, or only to more than something, is taken to have
+/// been set with the work in mind.
+fn time_of(stated: &Stated, need: Option<Dur>) -> Time {
+    let waits = matches!(stated.phase.as_str(), "first-byte" | "between-bytes" | "total");
+    let roomy = need.filter(|_| waits && stated.state == State::Set).map(|need| need.times(ROOM));
+    match phrase::time(&stated.value) {
+        Time::Unknown => roomy.map_or(Time::Unknown, Time::At),
+        Time::At(at) if phrase::is_lower_bound(&stated.value) => Time::At(roomy.map_or(at, |roomy| at.max(roomy))),
+        time => time,
+    }
+}
+
+/// How many times the work fits into a timeout that somebody set to a value that the report does not say.
+const ROOM: u64 = 2;
+
+/// The longest time of the workload, if it states any.
+fn longest_need(case: &Case) -> Option<Dur> {
+    let times = case.workload.iter().map(|(_, value)| phrase::time(value));
+    times.filter_map(|time| if let Time::At(at) = time { Some(at) } else { None }).max()
+}
 
 /// The workload as a map, or nothing where the case states neither a time nor a stream.
 fn workload(case: &Case) -> Option<String> {
@@ -51,6 +72,7 @@ struct HopText<'a> {
     platform: String,
     role: Option<&'static str>,
     facets: BTreeMap<String, String>,
+    endpoints: Option<u32>,
     timeouts: BTreeMap<String, String>,
     limits: BTreeMap<String, String>,
     retries: Option<String>,
@@ -65,49 +87,79 @@ impl<'a> HopText<'a> {
             platform: if known.is_some() { hop.platform.clone() } else { "custom".to_owned() },
             role: known.is_none().then(|| role(&hop.platform, i, case.hops.len())),
             facets: BTreeMap::new(),
+            endpoints: known.as_deref().and_then(|platform| endpoints(hop, platform)),
             timeouts: BTreeMap::new(),
             limits: BTreeMap::new(),
             retries: retries(hop, known.as_deref()),
         };
         let sides = keepalive_sides(case, i);
+        let need = longest_need(case);
         for stated in &hop.timeouts {
             match &known {
-                Some(platform) => text.on_platform(platform, stated, sides),
-                None => text.on_custom(stated),
+                Some(platform) => text.on_platform(platform, stated, sides, need),
+                None => text.on_custom(stated, need),
             }
         }
         text
     }
 
-    fn on_custom(&mut self, stated: &Stated) {
-        let Some(value) = source(phrase::time(&stated.value)) else { return };
+    fn on_custom(&mut self, stated: &Stated, need: Option<Dur>) {
+        if stated.value == "unknown" {
+            return;
+        }
+        let Some(value) = source(time_of(stated, need)) else { return };
         self.timeouts.insert(stated.phase.clone(), value.clone());
         if stated.state == State::Hard && value != "none" {
             self.limits.insert(stated.phase.clone(), value);
         }
     }
 
-    fn on_platform(&mut self, platform: &Platform, stated: &Stated, sides: &[Side]) {
-        let time = phrase::time(&stated.value);
+    fn on_platform(&mut self, platform: &Platform, stated: &Stated, sides: &[Side], need: Option<Dur>) {
+        let time = time_of(stated, need);
         let Some(value) = source(time) else { return };
         for timers in candidates(platform, &stated.phase, sides) {
             let Some(timer) = timers.iter().find(|t| t.settable).or(timers.first()) else { continue };
-            if stated.state == State::Set {
-                self.state_facets(&timer.when);
-                self.declare(timer, &value);
-                continue;
-            }
-            match timers.iter().find_map(|t| default_row(t, time).map(|when| (t, when))) {
-                Some((same, when)) => {
-                    self.state_facets(&same.when);
-                    self.state_facets(when);
+            let alone = (stated.state != State::Set).then(|| self.left_alone(platform, &timers, time)).flatten();
+            match alone {
+                Some(facets) => self.facets = facets,
+                None => {
+                    self.facets.extend(
+                        facets_of(&timer.when)
+                            .filter(|(facet, _)| !self.facets.contains_key(facet))
+                            .collect::<Vec<_>>(),
+                    );
+                    self.declare(timer, &value);
                 }
-                None => self.declare(timer, &value),
             }
             if stated.state == State::Hard && !timers.iter().any(|t| stops_at(t, time)) {
                 self.limits.insert(timer.id.clone(), value.clone());
             }
         }
+    }
+
+    /// The facets under which the catalogue has this very value for one of the timers, if there are any.
+    fn left_alone(&self, platform: &Platform, timers: &[&Timer], time: Time) -> Option<BTreeMap<String, String>> {
+        let setting = match time {
+            Time::At(at) => Setting::At(at),
+            Time::Endless => Setting::None,
+            Time::Off => Setting::Off,
+            Time::Unknown => return None,
+        };
+        let has = |facets: &BTreeMap<String, String>| {
+            let facets: Vec<(String, String)> = facets.clone().into_iter().collect();
+            facet::worlds(&platform.facets, &facets, platform.conditions()).iter().all(|world| {
+                let live = timers.iter().filter(|t| t.when.holds(world));
+                let mut defaults = live.filter_map(|t| t.defaults.iter().find(|row| row.when.holds(world)));
+                defaults.any(|row| row.value == DefaultValue::Is(setting) && row.fact.checked > Confidence::Memory)
+            })
+        };
+        let rows = timers.iter().flat_map(|t| t.defaults.iter().map(|row| (*t, row)));
+        let stated = rows.filter(|(_, row)| row.value == DefaultValue::Is(setting)).map(|(timer, row)| {
+            let mut facets: BTreeMap<String, String> = facets_of(&timer.when).chain(facets_of(&row.when)).collect();
+            facets.extend(self.facets.clone());
+            facets
+        });
+        std::iter::once(self.facets.clone()).chain(stated).find(has)
     }
 
     /// The shortest of several values for one knob.
@@ -119,14 +171,6 @@ impl<'a> HopText<'a> {
         };
         if !self.timeouts.get(&timer.id).is_some_and(shorter) {
             self.timeouts.insert(timer.id.clone(), value.to_owned());
-        }
-    }
-
-    fn state_facets(&mut self, when: &When) {
-        for (facet, cond) in &when.0 {
-            if let Cond::OneOf(options) = cond {
-                self.facets.entry(facet.clone()).or_insert_with(|| options[0].clone());
-            }
         }
     }
 
@@ -145,6 +189,7 @@ impl<'a> HopText<'a> {
             let limit = |(timer, max): (&String, &String)| format!("  {}: {{max: {max}, reason: fixed}}", quote(timer));
             lines.extend(self.limits.iter().map(limit));
         }
+        lines.extend(self.endpoints.map(|n| format!("endpoints: {n}")));
         lines.extend(self.retries.as_ref().map(|retries| format!("retries: {retries}")));
         let buffers = |held: bool| format!("buffers: {}", if held { "whole-answer" } else { "never" });
         lines.extend(self.hop.buffering.map(buffers));
@@ -194,22 +239,42 @@ fn candidates<'p>(platform: &'p Platform, phase: &str, sides: &[Side]) -> Vec<Ve
     }
 }
 
-/// The condition of the row by which the catalogue has this very default.
-fn default_row(timer: &Timer, time: Time) -> Option<&When> {
-    let setting = match time {
-        Time::At(at) => Setting::At(at),
-        Time::Endless => Setting::None,
-        Time::Off => Setting::Off,
-        Time::Unknown => return None,
-    };
-    timer.defaults.iter().find(|row| row.value == DefaultValue::Is(setting)).map(|row| &row.when)
+/// A value of each facet with which a condition holds.
+fn facets_of(when: &When) -> impl Iterator<Item = (String, String)> {
+    when.0.iter().map(|(facet, cond)| {
+        let value = match cond {
+            Cond::OneOf(options) => options[0].clone(),
+            Cond::Version(_) => version(&cond.to_string()),
+        };
+        (facet.clone(), value)
+    })
+}
+
+/// A version for which a condition such as `<1.29.7` or `>=2.0, <3.0` holds.
+fn version(condition: &str) -> String {
+    let first = condition.split(',').next().unwrap_or_default().trim();
+    let number = first.trim_start_matches(['<', '>', '=']);
+    if first.starts_with("<=") || !first.starts_with(['<', '>']) || first.starts_with(">=") {
+        return number.to_owned();
+    }
+    if first.starts_with('>') {
+        return format!("{number}.1");
+    }
+    let mut parts: Vec<u64> = number.split('.').filter_map(|part| part.parse().ok()).collect();
+    while parts.last() == Some(&0) {
+        parts.pop();
+    }
+    if let Some(last) = parts.last_mut() {
+        *last -= 1;
+    }
+    parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// Whether the catalogue knows that nothing beyond this is possible.
 fn stops_at(timer: &Timer, time: Time) -> bool {
     let Time::At(at) = time else { return true };
     timer.limits.iter().any(|limit| limit.max == Some(Max::At(at)))
-        || !timer.settable && default_row(timer, time).is_some()
+        || !timer.settable && timer.defaults.iter().any(|row| row.value == DefaultValue::Is(Setting::At(at)))
 }
 
 /// The sides of a hop's connections that a keep-alive value of it speaks of: towards neighbours that state one too, else
@@ -238,6 +303,14 @@ fn retries(hop: &CaseHop, known: Option<&Platform>) -> Option<String> {
         Err(_) if own.iter().any(|n| *n > 1) => None,
         Err(_) => Some("{attempts: 2}".to_owned()),
     }
+}
+
+/// A platform that tries each upstream server once repeats only where it has several.
+fn endpoints(hop: &CaseHop, platform: &Platform) -> Option<u32> {
+    let (value, _) = hop.retries.as_ref()?;
+    let per_endpoint = platform.retries.iter().any(|row| row.value.endpoints);
+    let repeats = value.parse::<u32>().unwrap_or(1);
+    (per_endpoint && repeats > 0).then_some(repeats + 1)
 }
 
 /// Words that say what a program is; in an id the last one is the noun.

@@ -70,17 +70,33 @@ fn numbers(text: &str) -> Vec<Dur> {
     found
 }
 
+/// Whether a text says only what a time is longer than.
+pub fn is_lower_bound(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| &text[..at]).any(ends_in_more)
+}
+
 /// What the words right before a number make of it.
 fn beyond(at: Dur, before: &str) -> Dur {
-    let before = before.trim_end_matches([' ', '"', '\'', '~', '(']);
+    let before = trimmed(before);
     let ends = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
-    if ends(&[">", ">=", "more than", "longer than", "over", "above", "beyond", "at least", "exceeds", "exceeding"]) {
+    if ends_in_more(before) {
         step(at, 100 + JUST)
     } else if ends(&["<", "less than", "shorter than", "below", "under", "within"]) {
         step(at, 100 - JUST)
     } else {
         at
     }
+}
+
+fn ends_in_more(before: &str) -> bool {
+    const MORE: [&str; 10] =
+        [">", ">=", "more than", "longer than", "over", "above", "beyond", "at least", "exceeds", "exceeding"];
+    MORE.iter().any(|word| trimmed(before).ends_with(word))
+}
+
+fn trimmed(before: &str) -> &str {
+    before.trim_end_matches([' ', '"', '\'', '~', '('])
 }
 
 /// In whole milliseconds, so that a text can say it.
