@@ -2,13 +2,14 @@
 
 use crate::catalog::store::Catalog;
 use crate::config::Config;
-use crate::diag::{Applicability, Diagnostic, Unchecked};
+use crate::diag::{Applicability, Diagnostic, Edit, Fix, Unchecked};
 use crate::fix::{Fixer, applied, compatible};
 use crate::model;
 use crate::resolve::chain::ChainDefaults;
 use crate::resolve::{Resolved, Resolver};
 use crate::rules::{self, Context, Finding, Findings};
-use crate::span::FileId;
+use crate::span::{FileId, Loc};
+use crate::suppress::{self, Own};
 use crate::syntax::decode::Ctx;
 use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, parse};
@@ -51,6 +52,8 @@ pub struct FileResult {
     pub findings: Vec<Diagnostic>,
     pub unchecked: Vec<Unchecked>,
     pub counts: Counts,
+    /// Which `[[ignore]]` of the settings silenced something, by their places.
+    pub ignores_used: Vec<usize>,
 }
 
 /// The checks of one run: a catalogue and the settings.
@@ -84,7 +87,38 @@ impl Engine<'_> {
                 diagnostic
             }));
         }
+        let file = suppress::File {
+            file,
+            path: &self.config.local(&source.path),
+            text: &source.text,
+            comments: &parsed.comments,
+            chains: &chains,
+            config: self.config,
+            complete: parsed.errors.is_empty() && !parsed.truncated,
+            rules: &rules::names_of_findings(),
+        };
+        let remove = |key| fixer.get_or_init(|| Fixer::new(editor, &parsed)).remove(key);
+        self.suppress(&file, &mut result, remove);
         result
+    }
+
+    fn suppress(&self, file: &suppress::File<'_>, result: &mut FileResult, remove: impl Fn(Loc) -> Option<Vec<Edit>>) {
+        let applied = suppress::apply(std::mem::take(&mut result.findings), file);
+        result.findings = applied.kept;
+        result.counts.suppressed += applied.suppressed;
+        result.ignores_used = applied.used;
+        for Own { mut diagnostic, remove: key } in applied.own {
+            match self.config.levels.get(diagnostic.rule) {
+                Some(None) => continue,
+                Some(Some(level)) => diagnostic.severity = *level,
+                None => {}
+            }
+            if let Some(edits) = key.and_then(&remove) {
+                let title = "remove this suppression".to_owned();
+                diagnostic.fixes.push(Fix { title, applicability: Applicability::Safe, edits });
+            }
+            result.findings.push(diagnostic);
+        }
     }
 
     /// Applies the fixes of a file until none is left to apply: the text, and the titles of what was done.

@@ -59,11 +59,7 @@ impl<'t> Fixer<'t> {
                 }
                 Change::Replace { at, text } => edits.push(self.set(*at, text)?),
                 Change::AddKey { body, path, key, value } => edits.extend(self.add(*body, path, key, value)?),
-                Change::RemoveEntry { key } => {
-                    let owner = self.owners.get(&key.span)?;
-                    let name = key.span.text(self.editor.text);
-                    edits.extend(self.editor.remove(owner, name.trim_matches(['"', '\'']))?);
-                }
+                Change::RemoveEntry { key } => edits.extend(self.remove(*key)?),
             }
         }
         for (i, (hop, _, _)) in added.iter().enumerate() {
@@ -81,6 +77,13 @@ impl<'t> Fixer<'t> {
         edits.sort();
         edits.dedup();
         Some(Fix { title: repair.title.clone(), applicability: repair.applicability, edits })
+    }
+
+    /// Without the entry whose key stands here.
+    pub fn remove(&self, key: Loc) -> Option<Vec<Edit>> {
+        let owner = self.owners.get(&key.span)?;
+        let name = key.span.text(self.editor.text);
+        self.editor.remove(owner, name.trim_matches(['"', '\'']))
     }
 
     /// Another value in the place of a scalar or key.

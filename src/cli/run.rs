@@ -3,9 +3,10 @@
 use super::fail::Failure;
 use super::progress;
 use super::term::Term;
-use crate::diag::Applicability;
+use crate::diag::{Applicability, Diagnostic};
 use crate::engine::{Engine, FileResult, Outcome, Source};
 use crate::span::FileId;
+use crate::syntax::SYNTAX;
 use crate::workspace::read::{self, Loaded};
 use crate::workspace::settings::{Choice, Finder, Settings};
 use crate::workspace::walk::{self, Found, Input};
@@ -100,8 +101,9 @@ pub fn run(request: &Request, term: Term) -> Done {
         map(inputs.len(), request.threads, one)
     });
 
+    let unused = unused_ignores(&files, &of, &all, &folders);
+    let mut done = collect(files, &all, unused);
     let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
-    let mut done = collect(files, &all);
     failures.append(&mut done.failures);
     Done { failures, empty, stdin: piped.map(|(at, _)| at), ..done }
 }
@@ -211,7 +213,21 @@ fn check(
     (source, titles, result)
 }
 
-fn collect(files: Vec<File>, all: &[Arc<Settings>]) -> Done {
+/// Suppressions in settings that no file needed. A file that could not be read might have.
+fn unused_ignores(files: &[File], of: &[usize], all: &[Arc<Settings>], folders: &[PathBuf]) -> Vec<Diagnostic> {
+    let mut unused = Vec::new();
+    for (i, settings) in all.iter().enumerate().filter(|(_, settings)| !settings.config.ignores.is_empty()) {
+        let results: Vec<_> = files.iter().zip(of).filter(|(_, of)| **of == i).map(|(file, _)| &file.result).collect();
+        let complete = |result: &FileResult| result.findings.iter().all(|finding| finding.rule != SYNTAX);
+        if results.iter().all(|result| result.as_ref().is_some_and(complete)) {
+            let used = results.iter().copied().flatten().flat_map(|result| result.ignores_used.iter().copied());
+            unused.extend(settings.unused_ignores(&used.collect(), folders));
+        }
+    }
+    unused
+}
+
+fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>) -> Done {
     let mut done = Done::default();
     let (mut sources, mut results) = (Vec::new(), Vec::new());
     for file in files {
@@ -224,7 +240,7 @@ fn collect(files: Vec<File>, all: &[Arc<Settings>]) -> Done {
         sources.extend(settings.sources.iter().cloned());
         done.read.extend(settings.read.iter().cloned());
     }
-    let extra = all.iter().flat_map(|settings| settings.findings.iter().cloned()).collect();
+    extra.extend(all.iter().flat_map(|settings| settings.findings.iter().cloned()));
     done.outcome = Outcome::join(sources, results, extra);
     done.outcome.counts.platforms_parsed = all.iter().map(|settings| settings.catalog.parsed_count()).sum();
     done

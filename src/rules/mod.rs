@@ -14,6 +14,8 @@ use crate::duration::Dur;
 use crate::resolve::Resolved;
 use crate::solve::{Infeasible, Target};
 use crate::span::Loc;
+use crate::syntax::decode::{INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY};
+use crate::syntax::{DUPLICATE_KEY, SYNTAX};
 use std::cell::OnceCell;
 
 /// Declares the modules of the rules and the list of them.
@@ -33,6 +35,8 @@ rules![
     order_inverted,
     margin_too_small,
     default_relied_on,
+    unused_suppression,
+    suppression_without_reason,
 ];
 
 /// What a rule is, apart from its check.
@@ -54,11 +58,26 @@ impl Rule {
         let lines: Vec<&str> = self.docs.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
         lines.join("\n")
     }
+
+    /// A finding at the rule's own level.
+    pub fn finding(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.name, self.level, message)
+    }
 }
+
+/// For rules whose findings the engine makes itself, because they need more than one chain.
+fn by_engine(_: &Context, _: &mut Findings) {}
 
 /// Every rule's name.
 pub fn names() -> Vec<&'static str> {
     ALL.iter().map(|rule| rule.name).collect()
+}
+
+/// Every name a finding can have: the rules, and what is wrong with the form of a file.
+pub fn names_of_findings() -> Vec<&'static str> {
+    let mut names = names();
+    names.extend([SYNTAX, DUPLICATE_KEY, UNKNOWN_KEY, INVALID_VALUE, MISSING_KEY]);
+    names
 }
 
 pub fn find(name: &str) -> Option<&'static Rule> {

@@ -11,11 +11,18 @@ use crate::files::{FileError, Files};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A path as people and machines read it: relative to `folder` where it lies inside, always with `/`.
+/// A file more folders up than this is named from the root.
+const FAR: usize = 6;
+
+/// A path as people and machines read it: relative to `folder` where it lies inside or right above, always with `/`.
 pub fn shown(path: &Path, folder: &Path) -> String {
     let path = path.strip_prefix(folder).unwrap_or(path);
     let path = path.strip_prefix(".").unwrap_or(path);
-    let text = path.to_string_lossy();
+    let up = path.parent().and_then(|parent| folder.strip_prefix(parent).ok());
+    let up = up.filter(|up| path.is_absolute() && !up.as_os_str().is_empty() && up.components().count() < FAR);
+    let above =
+        up.map(|up| Path::new(&"../".repeat(up.components().count())).join(path.file_name().unwrap_or_default()));
+    let text = above.as_deref().unwrap_or(path).to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
@@ -57,5 +64,6 @@ mod tests {
         assert_eq!(shown(Path::new("./a.chain.yaml"), folder), "a.chain.yaml");
         assert_eq!(shown(Path::new("../a.chain.yaml"), folder), "../a.chain.yaml");
         assert_eq!(shown(Path::new("/etc/a.chain.yaml"), folder), "/etc/a.chain.yaml");
+        assert_eq!(shown(Path::new("/repo/hoplint.toml"), Path::new("/repo/a/b")), "../../hoplint.toml");
     }
 }

@@ -10,9 +10,10 @@ use crate::engine::Source;
 use crate::files::{FileError, Files};
 use crate::rules;
 use crate::span::{FileId, Located};
+use crate::suppress;
 use crate::syntax::decode::INVALID_VALUE;
 use crate::syntax::{Format, Kind, parse};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,8 +136,43 @@ impl Finder {
         };
         let own = OwnPlatforms { folder: &folder, working: &self.working, first: file };
         own.load(&mut settings);
+        let ignores = &settings.config.ignores;
+        let unexplained = ignores.iter().filter(|ignore| ignore.reason.is_none());
+        let found = unexplained.map(|ignore| suppress::without_reason(ignore.at, "write it as `reason`"));
+        settings.findings.extend(found.filter_map(|finding| at_level(finding, &settings.config)));
         settings
     }
+}
+
+impl Settings {
+    /// Findings about `[[ignore]]` entries that silenced nothing, where all that they could silence was checked:
+    /// `used` are those that did, `searched` the folders that were.
+    pub fn unused_ignores(&self, used: &HashSet<usize>, searched: &[PathBuf]) -> Vec<Diagnostic> {
+        let folder = self.path.as_deref().map(walk::absolute);
+        let Some(folder) = folder.as_deref().and_then(Path::parent) else { return Vec::new() };
+        if !searched.iter().any(|root| folder.starts_with(tidy(&walk::absolute(root)))) {
+            return Vec::new();
+        }
+        let ignores = self.config.ignores.iter().enumerate();
+        let idle = ignores.filter(|(i, ignore)| !used.contains(i) && self.config.is_on(&ignore.rule.value));
+        let found = idle.map(|(_, ignore)| suppress::unused(&ignore.rule.value, ignore.rule.loc));
+        found.filter_map(|finding| at_level(finding, &self.config)).collect()
+    }
+}
+
+/// A path without `.` parts, as `/repo/.` has.
+fn tidy(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+/// The level that the settings give a finding about themselves.
+fn at_level(mut finding: Diagnostic, config: &Config) -> Option<Diagnostic> {
+    match config.levels.get(finding.rule) {
+        Some(None) => return None,
+        Some(Some(level)) => finding.severity = *level,
+        None => {}
+    }
+    Some(finding)
 }
 
 /// How a source's path, relative to the working folder or absolute, becomes one relative to the settings' folder.
