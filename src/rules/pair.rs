@@ -115,26 +115,23 @@ impl Pair<'_> {
         (down.filter(|at| !at.is_zero()), up.filter(fits))
     }
 
-    /// "Raise A to x, or lower B to y", whichever the workload wants first.
+    /// "Raise A to x, or lower B to y": first what the solution of the whole chain does.
     pub fn help(&self, context: &Context, path: &Path) -> Option<String> {
         let (down, up) = self.repairs(path);
-        // Where the whole chain has a solution its value is the one to name: the pair's own may break the next pair.
-        let up = context.target(self.upper.hop, self.upper.firing.value.timer).or(up);
-        let raise = up.map(|at| format!("raise {} to {at}", knob(self.upper)));
-        let short = |at: &Dur| self.lower.need.is_some_and(|need| *at < need);
-        let lower = down.map(|at| {
-            let too_short = self
-                .lower
-                .resolved
-                .needs
-                .wait
-                .filter(|_| short(&at))
-                .map(|need| format!(", though work of {} does not fit in that", need.at));
-            format!("lower {} to {at}{}", knob(self.lower), too_short.unwrap_or_default())
+        // The pair's own value may break the next pair, so the solution's is the one to name where there is one.
+        let solved = |node: &Node| context.target(node.hop, node.firing.value.timer);
+        let (solved_down, solved_up) = (
+            solved(self.lower).filter(|at| *at < self.lower.firing.at),
+            solved(self.upper).filter(|at| *at > self.upper.firing.at),
+        );
+        let raise = solved_up.or(up).map(|at| format!("raise {} to {at}", knob(self.upper)));
+        let lower = solved_down.or(down).map(|at| {
+            let too_short = self.lower.resolved.needs.wait.filter(|_| self.lower.need.is_some_and(|need| at < need));
+            let but = too_short.map(|need| format!(", though work of {} does not fit in that", need.at));
+            format!("lower {} to {at}{}", knob(self.lower), but.unwrap_or_default())
         });
-        let raise_first = down.is_none_or(|at| short(&at));
         let mut ways: Vec<String> = raise.into_iter().chain(lower).collect();
-        if !raise_first {
+        if solved_down.is_some() && solved_up.is_none() {
             ways.reverse();
         }
         (!ways.is_empty()).then(|| ways.join(", or "))

@@ -155,6 +155,7 @@ impl Path<'_> {
             _ => (0..self.nodes.len()).collect(),
         };
         let greatest = self.greatest(&upwards, &current);
+        let current = self.lowered(&upwards, current);
         let mut values = current.clone();
         let mut below: Option<usize> = None;
         for &i in &upwards {
@@ -172,6 +173,24 @@ impl Path<'_> {
             below = Some(i);
         }
         Ok(values)
+    }
+
+    /// Present values, each lowered under the one above it where the work fits in both: raising is for what the
+    /// workload needs, and a value below a limit that fires first takes nothing away.
+    fn lowered(&self, upwards: &[usize], mut values: Vec<Dur>) -> Vec<Dur> {
+        for pair in upwards.windows(2).rev() {
+            let ((lower, i), (upper, above)) = ((&self.nodes[pair[0]], pair[0]), (&self.nodes[pair[1]], pair[1]));
+            if !lower.movable || !self.related(i, above) || upper.need.is_some_and(|need| values[above] < need) {
+                continue;
+            }
+            let room = self.margin.below(upper.high(values[above]), self.order);
+            let cap = lower.greatest_staying_under(room).floor_to(lower.grid);
+            let enough = lower.need.into_iter().chain(lower.floor).max().unwrap_or(Dur::ZERO);
+            if values[i] > cap && cap >= enough && !cap.is_zero() {
+                values[i] = cap;
+            }
+        }
+        values
     }
 
     /// The most that each node can be so that those above it still can be higher.
