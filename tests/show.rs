@@ -58,3 +58,17 @@ fn the_page_of_one_timer() {
     let read = nginx.timer("read").expect("nginx has proxy_read_timeout");
     insta::assert_snapshot!(show::timer::page(&nginx, read));
 }
+
+/// `docs/platforms.md` is generated; `HOPLINT_BLESS=1 cargo test --test show` rewrites it.
+#[test]
+fn the_table_of_platforms_is_up_to_date() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/platforms.md");
+    let wanted = show::index::page(&Catalog::default());
+    if std::env::var_os("HOPLINT_BLESS").is_some() {
+        std::fs::write(&path, &wanted).expect("docs/ is writable");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == wanted, "docs/platforms.md is stale: run HOPLINT_BLESS=1 cargo test --test show");
+    let rows = wanted.lines().filter(|line| line.starts_with("| ") && line.contains("(`")).count();
+    assert_eq!(rows, Catalog::default().ids().len());
+}

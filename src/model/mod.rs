@@ -178,6 +178,40 @@ pub struct Hop {
     pub from: Vec<Located<String>>,
 }
 
+impl Hop {
+    /// A hop that states nothing but its platform.
+    pub fn bare(platform: &str) -> Hop {
+        Hop {
+            name: platform.to_owned(),
+            at: Loc::default(),
+            body: Loc::default(),
+            platform: Located::new(platform.to_owned(), Loc::default()),
+            role: None,
+            with: Vec::new(),
+            timeout: None,
+            deadline: None,
+            timers: Vec::new(),
+            limits: Vec::new(),
+            retries: None,
+            endpoints: None,
+            method: None,
+            calls: None,
+            before: None,
+            mode: None,
+            heartbeat: None,
+            buffers: None,
+            headers: None,
+            cancels: None,
+            maps_errors: None,
+            same_process: None,
+            pin: None,
+            ignores: Vec::new(),
+            fallbacks: Vec::new(),
+            from: Vec::new(),
+        }
+    }
+}
+
 /// A limit that this hop knows better than the catalogue, such as a granted quota.
 #[derive(Clone, Debug)]
 pub struct LimitOverride {

@@ -155,6 +155,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// One hop outside any chain; what does not fit the catalogue is passed over.
+    pub fn alone(&mut self, spec: &Hop) -> ResolvedHop {
+        self.hop(spec, &mut Vec::new())
+    }
+
     fn hop(&mut self, spec: &Hop, problems: &mut Vec<Problem>) -> ResolvedHop {
         let typed = spec.platform.value.as_str();
         let found = if typed == super::custom::ID { None } else { self.catalog.find(typed) };

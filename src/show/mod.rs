@@ -3,6 +3,7 @@
 //! The text comes from the platform files and the rules; only the words around it stand here. `explain`, the documentation and
 //! the editor show the same pages.
 
+pub mod index;
 pub mod platform;
 pub mod rule;
 pub mod timer;
