@@ -29,7 +29,9 @@ pub fn page(catalog: &Catalog) -> String {
             continue;
         }
         words::put(&mut out, format_args!("\n## {}\n\n{HEAD}", title(role)));
-        of.iter().for_each(|hop| row(&mut out, hop));
+        for hop in of {
+            row(&mut out, hop);
+        }
     }
     out
 }
