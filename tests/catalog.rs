@@ -4,7 +4,7 @@
 mod support;
 
 use hoplint::catalog::store::{Catalog, EMBEDDED, embedded};
-use hoplint::catalog::{Buffering, Confidence, Fact, Guard, Max, Phase, Platform, Row, Unit, decode};
+use hoplint::catalog::{Buffering, Cause, Confidence, Fact, Guard, Max, Phase, Platform, Row, Unit, decode};
 use hoplint::duration::Dur;
 use hoplint::resolve::GuardValue;
 use hoplint::span::FileId;
@@ -253,6 +253,21 @@ fn defaults_and_limits_can_be_written_in_the_unit() {
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
 
+/// `retried` overrides the retries, the method and what a chain declares; written without need it would be wrong for
+/// a POST.
+#[test]
+fn retried_is_written_only_where_the_retries_say_otherwise() {
+    for platform in all() {
+        for timer in &platform.timers {
+            let Some(retried) = timer.on_expiry.retried else { continue };
+            let cause = if timer.phases.contains(&Phase::Connect) { Cause::Connect } else { Cause::Timeout };
+            let mut habits = platform.retries.iter().map(|row| row.value.on.iter().any(|on| on.covers(cause)));
+            let needed = platform.retries.is_empty() || habits.any(|habit| habit != retried);
+            assert!(needed, "{}.{}: the retries already say so", platform.id, timer.id);
+        }
+    }
+}
+
 /// A timer in no guard is never compared with anything, so the list is looked at whenever it changes.
 #[test]
 fn timers_in_no_guard() {
@@ -303,7 +318,7 @@ fn what_was_measured_is_what_the_catalogue_predicts() {
     let mut problems = Vec::new();
     for row in &table.row {
         let guard = Guard::NAMES.iter().find(|(name, _)| *name == row.guard).expect("a guard").1;
-        let more: String = parts(&row.hop).iter().map(|part| format!("    {}\n", part.trim())).collect();
+        let more = parts(&row.hop).iter().fold(String::new(), |more, part| more + "    " + part.trim() + "\n");
         let hop = hop(&catalog, &row.platform, &row.with, &more);
         let mut wrong = |what: String| {
             problems.push(format!("{} {{{}}} {}: {what}; measured: {}", row.platform, row.with, row.hop, row.source));

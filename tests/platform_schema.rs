@@ -85,7 +85,7 @@ fn timer() -> Value {
         ("exception", text(), false, "Its full name."),
         ("log", text(), false, "What the operator finds."),
         ("after-headers", text(), false, "What the caller sees when it fires inside a body."),
-        ("retried", boolean(), false, "Whether the platform itself tries again after it."),
+        ("retried", boolean(), false, "Whether the platform tries again after it, where its retries say otherwise."),
     ]);
     let mut keys: Keys = vec![
         ("id", text(), true, "Kebab-case, unique within the file."),

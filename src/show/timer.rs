@@ -143,8 +143,10 @@ fn on_expiry(timer: &Timer) -> String {
     if let Some(after) = &expiry.after_headers {
         parts.push(format!("inside a body: {}", words::line(after)));
     }
-    if expiry.retried == Some(true) {
-        parts.push("the platform itself tries again".to_owned());
+    match expiry.retried {
+        Some(true) => parts.push("the platform tries again after this one".to_owned()),
+        Some(false) => parts.push("the platform does not try again after this one".to_owned()),
+        None => {}
     }
     parts.join("; ")
 }
