@@ -286,7 +286,7 @@ impl<'n, 's> Shared<'n, 's> {
         problem.help = Some(match text::nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => "the file has no `shared` hops; write the hop out as a map".to_owned(),
-            None => format!("shared hops: {}", names.join(", ")),
+            None => format!("shared hops: {}; a hop of its own is a map: {{platform: ...}}", names.join(", ")),
         });
         ctx.report(node, problem);
     }

@@ -82,7 +82,10 @@ fn read(
         Some(_) => located(&mut f, ctx, "platform"),
         // Then the shared hop has none either, and it is reported there.
         None if uses => None,
-        None => f.required::<String>("platform", ctx).and(None),
+        None => {
+            f.missing("platform", "such as nginx or openai-python; `hoplint platforms` lists them all", ctx);
+            None
+        }
     };
     let shared_name = used.map(|entry| Located::new(entry.key.text.to_string(), ctx.loc(entry.key.span)));
     let at = name.as_ref().or(shared_name.as_ref()).map(|n| n.loc);
@@ -189,10 +192,10 @@ fn limits(node: Option<&Node<'_>>, ctx: &mut Ctx<'_>) -> Vec<LimitOverride> {
             let nothing = ctx.error(MISSING_KEY, entry.key.span, "this limit has neither `min` nor `max`");
             ctx.report_at(entry.key.span, nothing.help("add `max`: the longest value that can be set, such as 300s"));
         }
-        let reason: Option<Located<String>> = match f.node("reason") {
-            Some(_) => located(&mut f, ctx, "reason"),
-            None => f.required::<String>("reason", ctx).and(None),
-        };
+        let reason: Option<Located<String>> = located(&mut f, ctx, "reason");
+        if f.node("reason").is_none() {
+            f.missing("reason", "who granted it, or where it is written", ctx);
+        }
         f.finish(ctx);
         if let Some(reason) = reason {
             limits.push(LimitOverride { timer: key(entry, ctx), min, max, reason });

@@ -27,6 +27,8 @@ pub struct Ctx<'s> {
     pub diagnostics: Vec<Diagnostic>,
     /// A part of the file could not be read, so a key that is missing may stand there.
     truncated: bool,
+    /// Where the parser has already said what is wrong.
+    blamed: HashSet<u32>,
     /// An anchored value is decoded once for each use; its problems are told once.
     told: HashSet<(&'static str, Span, String)>,
 }
@@ -34,8 +36,15 @@ pub struct Ctx<'s> {
 impl<'s> Ctx<'s> {
     /// Starts with the errors of the parser.
     pub fn new(file: FileId, text: &'s str, format: Format, parsed: &Parsed<'_>) -> Self {
-        let mut ctx =
-            Self { file, text, format, diagnostics: Vec::new(), truncated: parsed.truncated, told: HashSet::new() };
+        let mut ctx = Self {
+            file,
+            text,
+            format,
+            diagnostics: Vec::new(),
+            truncated: parsed.truncated,
+            blamed: parsed.errors.iter().map(|error| error.span.start).collect(),
+            told: HashSet::new(),
+        };
         for error in &parsed.errors {
             let mut diagnostic = ctx.error(error.rule, error.span, error.message.clone());
             if let Some((span, label)) = &error.related {
@@ -58,6 +67,10 @@ impl<'s> Ctx<'s> {
 
     /// Reports a problem of a node, with the place of its text if that is elsewhere.
     pub fn report(&mut self, node: &Node<'_>, mut diagnostic: Diagnostic) {
+        // Nothing stands here because the parser could not read what does.
+        if node.kind == Kind::Null && self.blamed.contains(&node.span.start) {
+            return;
+        }
         let origin = node.def.unwrap_or(node.span);
         if node.def.is_some() {
             diagnostic = diagnostic.label(self.loc(origin), "this is its text");

@@ -35,7 +35,7 @@ fn refuse(node: &Node<'_>, value: &str, error: &DurError, ctx: &mut Ctx<'_>) {
     if matches!(error, DurError::NoUnit(_)) {
         // Which of them it is, only a person knows.
         candidates.extend(["s", "ms", "m"].map(|unit| (format!("{value}{unit}"), Applicability::Display)));
-    } else if let Some(spelled) = respell(value) {
+    } else if let Some(spelled) = respell(value).filter(|spelled| Dur::parse(spelled).is_ok()) {
         diagnostic = diagnostic.help(format!("write {}", quote::text(ctx.format, &spelled)));
         candidates.push((spelled, Applicability::Safe));
     }

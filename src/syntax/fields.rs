@@ -35,13 +35,17 @@ impl<'n, 's> Fields<'n, 's> {
         if let Some(node) = self.node(key) {
             return T::decode(node, ctx);
         }
+        self.missing(key, T::WHAT, ctx);
+        None
+    }
+
+    /// Reports that a key is missing, unless it may stand in a part of the file that could not be read.
+    pub fn missing(&self, key: &str, what: &str, ctx: &mut Ctx<'_>) {
         if !ctx.is_truncated() {
-            let diagnostic = ctx
-                .error(MISSING_KEY, self.place(), format!("{} needs the key `{key}`", self.what))
-                .help(format!("add `{key}`: {}", T::WHAT));
+            let message = format!("{} needs the key `{key}`", self.what);
+            let diagnostic = ctx.error(MISSING_KEY, self.place(), message).help(format!("add `{key}`: {what}"));
             ctx.report(self.node, diagnostic);
         }
-        None
     }
 
     /// The value of a key, read by the caller.

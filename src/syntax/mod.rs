@@ -27,9 +27,19 @@ pub const MAX_DEPTH: usize = 200;
 /// So many errors are kept of one file. A text with more is something else than its name says.
 pub const MAX_ERRORS: usize = 50;
 
+/// A longer text is no file that a person wrote, and is not read.
+pub const MAX_BYTES: usize = 32_000_000;
+
 /// The tree of a text, and what is wrong with it.
 pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     let mut parsed = Parsed::default();
+    if text.len() > MAX_BYTES {
+        let (size, limit) = (text.len() / 1_000_000, MAX_BYTES / 1_000_000);
+        let message = format!("{size} MB is larger than the limit of {limit} MB");
+        parsed.errors.push(SyntaxError::new(Span::default(), message).help("split the file"));
+        parsed.truncated = true;
+        return parsed;
+    }
     let unprintable = control::check(text);
     match format {
         Format::Yaml => yaml::parse(text, &mut parsed),

@@ -59,6 +59,8 @@ fn node<'s>(text: &'s str, span: Span, value: DeValue<'s>) -> Node<'s> {
             Ok(n) => Kind::Int(n),
             Err(_) => Kind::Num(number(span.text(text), n.as_str())),
         },
+        // Words that begin like `inf` and `nan` do.
+        DeValue::Float(_) if is_word(span.text(text)) => Kind::Str(Cow::Borrowed(span.text(text))),
         DeValue::Float(n) => Kind::Num(number(span.text(text), n.as_str())),
         DeValue::Boolean(value) => Kind::Bool(value),
         DeValue::Datetime(_) => Kind::Str(Cow::Borrowed(span.text(text))),
@@ -83,6 +85,10 @@ fn number<'s>(source: &'s str, digits: &str) -> Cow<'s, str> {
     if source.contains('_') { Cow::Owned(digits.to_owned()) } else { Cow::Borrowed(source) }
 }
 
+fn is_word(source: &str) -> bool {
+    source.starts_with(|c: char| c.is_alphabetic()) && !matches!(source, "inf" | "nan")
+}
+
 fn is_duplicate(error: &::toml::de::Error) -> bool {
     error.message().starts_with("duplicate key")
 }
@@ -99,7 +105,9 @@ fn explain(text: &str, error: &::toml::de::Error, first_keys: &toml_keys::FirstK
         return SyntaxError::new(span, "lists and tables stand too deep inside each other");
     }
     let explained = SyntaxError::new(span, message);
-    if message.starts_with("string values must be quoted") {
+    if message.starts_with("string values must be quoted")
+        || (message.starts_with("invalid float") && is_word(span.text(text)))
+    {
         let found = span.text(text);
         if found.is_empty() {
             return SyntaxError::new(span, "a value is missing here");

@@ -7,6 +7,7 @@ use granit_parser::{ErrorKind, ScanError};
 /// `open` is the innermost bracket that was open.
 pub(super) fn explain(text: &str, error: &ScanError, open: Option<Span>) -> SyntaxError {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let at = if is_about_tabs(error.kind()) { at + text[at..].find('\t').unwrap_or(0) } else { at };
     let (message, help) = words(error.kind());
     let mut explained = SyntaxError::new(span(text, at), message);
     explained.help = help.map(str::to_owned);
@@ -23,6 +24,18 @@ fn span(text: &str, at: usize) -> Span {
     let at = (0..=at).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
     let width = text[at..].chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
     Span::of(at..at + width)
+}
+
+/// The parser names the value before the tab.
+const fn is_about_tabs(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart
+    )
 }
 
 const fn is_about_brackets(kind: &ErrorKind) -> bool {
@@ -76,17 +89,17 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             with("a list item cannot start here", "start the list on the next line, indented")
         }
         ErrorKind::UnclosedQuotedScalar => with("this quote is never closed", "close the quote"),
+        ErrorKind::InvalidQuotedScalarIndent => with(
+            "a text in quotes goes on here, but the line is not indented",
+            "close the quote above, or indent this line",
+        ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             with("text after a closing quote", "put all of the text inside the quotes")
         }
         ErrorKind::UnknownQuotedScalarEscape => {
             with("unknown escape in double quotes", "write `\\\\` for a backslash, or use single quotes")
         }
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabInPlainScalar
-        | ErrorKind::TabAtBlockScalarStart => with("a tab cannot indent YAML", "use spaces"),
+        kind if is_about_tabs(kind) => with("a tab cannot indent YAML", "use spaces"),
         ErrorKind::UnexpectedCharacter { character } => {
             (format!("no value can start with `{}`", character.escape_default()), Some("put the text in quotes"))
         }
