@@ -96,9 +96,8 @@ impl Attempts {
     /// Attempts x wait + back-offs, cut by a deadline; a window only stops new attempts.
     pub fn answer(&self, firing: &Firing) -> Answer {
         let most = match firing.retried {
-            Some(false) => 1,
             Some(true) if self.repeats_sent_requests => self.most.unwrap_or(1).max(1),
-            Some(true) => 1,
+            Some(_) => 1,
             None => self.for_cause(Cause::Timeout),
         };
         let most = most.saturating_mul(self.tails);

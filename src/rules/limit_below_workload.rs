@@ -1,7 +1,9 @@
 use super::need::{self, Shortfall};
 use super::{Context, Finding, Findings, rule, say};
 use crate::catalog::Guard;
+use crate::model::Order;
 use crate::resolve::WorkloadSource;
+use crate::solve::readable_grid;
 
 rule! {
     /// The work takes longer than the platform can ever be set to wait.
@@ -36,11 +38,16 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
     );
     let diagnostic = say::about(RULE.name, need::severity(context, short), context.chain, short.hop, message);
     let mut diagnostic = need::explain(context, short, diagnostic);
-    let mut ways = need::ways_out(short);
-    ways.push(format!("make the work shorter than {}", context.chain.margin.below(ceiling, crate::model::Order::Inward)));
-    if matches!(context.chain.workload, WorkloadSource::Assumed(_)) {
-        ways.insert(0, "state the real workload of the chain, such as `workload: simple-qa`".to_owned());
+    for way in need::ways_out(short) {
+        diagnostic = diagnostic.note(format!("Way out: {way}"));
     }
-    diagnostic.help = Some(ways.join("; or "));
+    let within = context.chain.margin.below(ceiling, Order::Inward);
+    let within = within.floor_to(readable_grid(None, within));
+    diagnostic.help = Some(match context.chain.workload {
+        WorkloadSource::Assumed(_) => {
+            format!("state the real workload of the chain, such as `workload: simple-qa`; work of up to {within} fits")
+        }
+        _ => format!("no value repairs it: take one of the ways out, or keep the work within {within}"),
+    });
     Finding::from(diagnostic).repair(need::state_workload(context))
 }

@@ -143,18 +143,21 @@ pub fn state_workload(context: &Context) -> Option<Repair> {
     })
 }
 
-/// Ways out for a timer that cannot be raised: what its limit and its platform know.
+/// Ways out for a timer that cannot be raised: what its limit and its platform know, one sentence each.
 pub fn ways_out(short: &Shortfall) -> Vec<String> {
     let timer = short.timer();
     let limit = short.firing.value.limit_row.map(|row| &timer.limits[usize::from(row)]);
+    let limit = limit.filter(|l| matches!(l.max, Some(Max::At(_))));
     let mut ways: Vec<String> = Vec::new();
-    if let Some(limit) = limit.filter(|l| matches!(l.max, Some(Max::At(_)))) {
-        if !limit.raised_by.is_empty() {
-            let facets: Vec<String> = limit.raised_by.iter().map(|(f, v)| format!("{f}: {v}")).collect();
-            ways.push(format!("state what was granted, `with: {{{}}}`", facets.join(", ")));
-        }
-        ways.extend(limit.raise.clone());
+    if let Some(limit) = limit.filter(|l| !l.raised_by.is_empty()) {
+        let facets: Vec<String> = limit.raised_by.iter().map(|(f, v)| format!("{f}: {v}")).collect();
+        ways.push(format!("If more was granted, say so on the hop: `with: {{{}}}`.", facets.join(", ")));
     }
-    ways.extend(short.resolved.platform.ways_out.iter().cloned());
+    if short.resolved.platform.ways_out.is_empty() {
+        ways.extend(
+            limit.and_then(|l| l.raise.as_ref()).map(|raise| format!("To raise it: {}.", raise.trim_end_matches('.'))),
+        );
+    }
+    ways.extend(short.resolved.platform.ways_out.iter().map(|way| format!("{}.", way.trim_end_matches('.'))));
     ways
 }

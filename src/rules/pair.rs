@@ -130,6 +130,13 @@ impl Pair<'_> {
             let but = too_short.map(|need| format!(", though work of {} does not fit in that", need.at));
             format!("lower {} to {at}{}", knob(self.lower), but.unwrap_or_default())
         });
+        if let (None, Err(proof)) = (&raise, context.solution()) {
+            let stuck = context.chain.hops[proof.hop].name();
+            return Some(format!(
+                "first {stuck} must be able to wait {}, and it can wait {} at most; see the finding there",
+                proof.least, proof.greatest
+            ));
+        }
         let mut ways: Vec<String> = raise.into_iter().chain(lower).collect();
         if solved_down.is_some() && solved_up.is_none() {
             ways.reverse();

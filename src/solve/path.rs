@@ -149,6 +149,9 @@ impl Path<'_> {
         if self.order == Order::Unordered {
             return Ok(self.nodes.iter().zip(&current).map(|(n, at)| n.at_least_needed(*at)).collect());
         }
+        if let Some((node, least, greatest)) = self.nodes.iter().find_map(Node::own_conflict) {
+            return Err(Infeasible { guard: self.guard, hop: node.hop, least, greatest });
+        }
         // Positions from the lowest to the highest value.
         let upwards: Vec<usize> = match self.order {
             Order::Outward => (0..self.nodes.len()).rev().collect(),
@@ -166,7 +169,7 @@ impl Path<'_> {
             let least = pushed.into_iter().chain(node.need).chain(node.floor).max().unwrap_or(Dur::ZERO);
             let least = if node.movable { least.ceil_to(node.grid) } else { least };
             let value = if node.movable { current[i].max(least).min(greatest[i]) } else { current[i] };
-            if value < least && pushed.is_some_and(|p| value < p) {
+            if value < least && (pushed.is_some_and(|p| value < p) || node.need.is_some_and(|need| value < need)) {
                 return Err(Infeasible { guard: self.guard, hop: node.hop, least, greatest: value });
             }
             values[i] = value;
@@ -262,6 +265,13 @@ impl<'a> Node<'a> {
         done.iter()
             .find(|t| t.hop == self.hop && self.resolved.platform.timers[t.timer].knob == *knob)
             .map_or(self.firing.at, |t| t.to)
+    }
+
+    /// Where the workload alone asks for more than the hop can be: least and greatest.
+    fn own_conflict(&self) -> Option<(&Self, Dur, Dur)> {
+        let greatest = if self.movable { self.ceiling? } else { self.firing.at };
+        let need = self.need.filter(|need| *need > greatest)?;
+        Some((self, need, greatest))
     }
 
     fn at_least_needed(&self, at: Dur) -> Dur {
