@@ -48,8 +48,8 @@ fn a_whole_answer_beyond_every_setting_is_another_rule() {
 }
 
 fn chain(workload: &str, hops: &[&str]) -> String {
-    let hops: String = hops.iter().map(|hop| format!("  - {hop}\n")).collect();
-    format!("version: 1\norder: unordered\n{workload}hops:\n{hops}  - {{platform: custom, role: app-server}}\n")
+    let hops = hops.join("\n  - ");
+    format!("version: 1\norder: unordered\n{workload}hops:\n  - {hops}\n  - {{platform: custom, role: app-server}}\n")
 }
 
 #[test]

@@ -63,9 +63,9 @@ impl Margin {
     pub const DEFAULT: Margin = Margin::Either(Dur::from_secs(1), 5);
 
     /// The greatest value that stays a margin below `upper`. `order` says which of the two is the inner one, for
-    /// percentages are of the inner value.
+    /// percentages are of the inner value. Always below `upper` itself: equal values race, whatever the margin.
     pub fn below(self, upper: Dur, order: Order) -> Dur {
-        match self {
+        let most = match self {
             Self::Absolute(margin) => upper.minus(margin),
             // The inner value is the lower one under outward: lower + p% of lower <= upper.
             Self::Percent(p) if order == Order::Outward => floor_scaled(upper, 100, 100 + u64::from(p)),
@@ -74,7 +74,8 @@ impl Margin {
             Self::Either(margin, p) => {
                 Self::Absolute(margin).below(upper, order).min(Self::Percent(p).below(upper, order))
             }
-        }
+        };
+        most.min(upper.minus(Dur::from_nanos(1)))
     }
 
     /// The least value that is a margin above `lower`: the smallest `x` with `lower <= below(x)`.
@@ -88,7 +89,7 @@ impl Margin {
                 Self::Absolute(margin).above(lower, order).max(Self::Percent(p).above(lower, order))
             }
         };
-        // Two roundings may leave a nanosecond.
+        // Two roundings may leave a nanosecond, and so does a margin of nothing.
         while self.below(x, order) < lower && x < Dur::MAX {
             x = x.plus(Dur::from_nanos(1));
         }

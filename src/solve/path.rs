@@ -100,7 +100,7 @@ fn node<'a>(chain: &'a Resolved, i: usize, case: &'a HopCase, firing: Firing, gu
         before: Dur::ZERO,
         ordered_with_previous: true,
         need: need.map(|n| chain.margin.above(n.at, Order::Inward)),
-        movable: hop.known && !pinned && timer.settable && firing.value.clipped_from.is_none(),
+        movable: !pinned && timer.settable && firing.value.clipped_from.is_none(),
         ceiling: ceiling(hop, case, guard),
         floor: timer.limits.get(usize::from(firing.value.limit_row.unwrap_or(0))).and_then(|l| l.min),
         grid: readable_grid(timer.grid, firing.at),

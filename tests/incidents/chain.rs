@@ -120,16 +120,13 @@ impl<'a> HopText<'a> {
         for timers in candidates(platform, &stated.phase, sides) {
             let Some(timer) = timers.iter().find(|t| t.settable).or(timers.first()) else { continue };
             let alone = (stated.state != State::Set).then(|| self.left_alone(platform, &timers, time)).flatten();
-            match alone {
-                Some(facets) => self.facets = facets,
-                None => {
-                    self.facets.extend(
-                        facets_of(&timer.when)
-                            .filter(|(facet, _)| !self.facets.contains_key(facet))
-                            .collect::<Vec<_>>(),
-                    );
-                    self.declare(timer, &value);
+            if let Some(facets) = alone {
+                self.facets = facets;
+            } else {
+                for (facet, value) in facets_of(&timer.when) {
+                    self.facets.entry(facet).or_insert(value);
                 }
+                self.declare(timer, &value);
             }
             if stated.state == State::Hard && !timers.iter().any(|t| stops_at(t, time)) {
                 self.limits.insert(timer.id.clone(), value.clone());
