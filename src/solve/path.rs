@@ -271,7 +271,7 @@ impl<'a> Node<'a> {
     fn own_conflict(&self) -> Option<(&Self, Dur, Dur)> {
         let greatest = if self.movable { self.ceiling? } else { self.firing.at };
         let need = self.need.filter(|need| *need > greatest)?;
-        Some((self, need, greatest))
+        Some((self, need.ceil_to(self.grid), greatest))
     }
 
     fn at_least_needed(&self, at: Dur) -> Dur {
