@@ -1,5 +1,6 @@
 //! Embeds `platforms/*.toml`: an index of ids and aliases, the text of each file, and its tree in the packed form that
-//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names. Embeds the folders of `templates/` too.
+//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names. Embeds the folders of `templates/` and the
+//! schemas too.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::{env, fs};
 fn main() {
     templates();
     platforms();
+    schemas();
 }
 
 /// Each folder of `templates/`: its manifest and its templates by name.
@@ -29,6 +31,23 @@ fn templates() {
     }
     code.push_str("];\n");
     fs::write(out.join("templates.rs"), code).expect("OUT_DIR is writable");
+}
+
+/// `schemas/hoplint-NAME.schema.json` by name.
+fn schemas() {
+    println!("cargo:rerun-if-changed=schemas");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut code = String::from("/// By name.\nstatic SCHEMAS: &[(&str, &str)] = &[\n");
+    for path in sorted(&root.join("schemas")) {
+        let short = name(&path).strip_prefix("hoplint-").and_then(|n| n.strip_suffix(".schema.json"));
+        if let Some(short) = short {
+            let path = path.display().to_string();
+            writeln!(code, "    ({short:?}, include_str!({path:?})),").expect("writing to a string");
+        }
+    }
+    code.push_str("];\n");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("schemas.rs"), code).expect("OUT_DIR is writable");
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! The hoplint engine. ARCHITECTURE.md has the map; `tests/layers.rs` keeps imports pointing down.
 #![forbid(unsafe_code)]
 
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -1,7 +1,7 @@
 //! The arguments of the program, as clap reads them. The text of `--help`, the man page, the completions and
 //! docs/cli.md all come from here.
 
-use super::check;
+use super::{baseline, check, explain, init, platforms, rules, schema, shells};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Lints timeout chains from client to LLM provider.
@@ -25,6 +25,14 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
+    Explain(explain::Args),
+    Rules(rules::Args),
+    Platforms(platforms::Args),
+    Init(init::Args),
+    Baseline(baseline::Args),
+    Schema(schema::Args),
+    Completions(shells::CompletionsArgs),
+    Man(shells::ManArgs),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

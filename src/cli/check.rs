@@ -1,5 +1,6 @@
 //! `hoplint check`: findings of chain files, and their fixes.
 
+use super::baseline;
 use super::fail::{Exit, Failure};
 use super::formats::{self, Stream, Wanted};
 use super::run::{self, Changed, Done, Request};
@@ -55,6 +56,10 @@ pub struct Args {
     /// What makes the exit code 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
+
+    /// Hide the findings that this file accepts (see hoplint baseline)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
 
     /// Be content when there is no chain file
     #[arg(long)]
@@ -166,9 +171,13 @@ impl Args {
 
 /// One run, and the files it read beside the given ones.
 fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
-    let Done { outcome, changed, mut failures, read, empty, stdin } = run::run(&args.request(), term);
+    let Done { mut outcome, changed, mut failures, mut read, empty, stdin } = run::run(&args.request(), term);
+    if let Some(path) = &args.baseline {
+        read.push(path.clone());
+        failures.extend(baseline::apply(path, &mut outcome).err());
+    }
     let mut found = args.fail_on.reached(&outcome);
-    let nothing = outcome.findings.is_empty() && (args.quiet || outcome.sources.is_empty());
+    let nothing = outcome.findings.is_empty() && (args.quiet || outcome.counts.files == 0);
 
     // Standard output holds one thing: the difference, the fixed text, or the report.
     let mut report = Stream::Stdout;

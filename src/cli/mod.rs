@@ -3,11 +3,19 @@
 #![allow(clippy::doc_markdown, reason = "the comments of arguments are the text of --help")]
 
 pub mod args;
+mod baseline;
 mod check;
+mod explain;
 mod fail;
 mod formats;
+mod init;
+mod platforms;
 mod progress;
+pub mod reference;
+mod rules;
 mod run;
+mod schema;
+pub mod shells;
 mod term;
 mod watch;
 
@@ -29,6 +37,14 @@ pub fn run() -> ExitCode {
     let term = Term::new(cli.color);
     let exit = match &cli.command {
         Command::Check(args) => check::run(args, term),
+        Command::Baseline(args) => baseline::run(args, term),
+        Command::Rules(args) => rules::run(args, term),
+        Command::Explain(args) => explain::run(args, term),
+        Command::Platforms(args) => platforms::run(args, term),
+        Command::Init(args) => init::run(args, term),
+        Command::Schema(args) => schema::run(args),
+        Command::Completions(args) => shells::completions(args),
+        Command::Man(args) => shells::man(args),
     };
     term.report(&exit.failures);
     exit.code()

@@ -81,6 +81,32 @@ impl Term {
     }
 }
 
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Layout {
+    Text,
+    Json,
+}
+
+/// Rows of three with the first two aligned and the last cut at the terminal's edge.
+pub fn columns(rows: &[[String; 3]], term: Term) -> String {
+    let widest = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or_default();
+    let (first, second) = (widest(0), widest(1));
+    let room = term.width().saturating_sub(first + second + 4).max(20);
+    let mut out = String::new();
+    for [a, b, c] in rows {
+        // A pipe gets the whole text: what reads it may want to search.
+        let c = if term.stdout_terminal && c.chars().count() > room {
+            c.chars().take(room - 3).chain("...".chars()).collect()
+        } else {
+            c.clone()
+        };
+        let (bold, plain) = if term.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+        out.push_str(&format!("{bold}{a:first$}{plain}  {b:second$}  {c}\n"));
+    }
+    out
+}
+
 /// A text that cannot command the terminal.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()

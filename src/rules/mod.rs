@@ -37,6 +37,7 @@ rules![
     default_relied_on,
     unused_suppression,
     suppression_without_reason,
+    stale_baseline,
 ];
 
 /// What a rule is, apart from its check.
@@ -76,8 +77,28 @@ pub fn names() -> Vec<&'static str> {
 /// Every name a finding can have: the rules, and what is wrong with the form of a file.
 pub fn names_of_findings() -> Vec<&'static str> {
     let mut names = names();
-    names.extend([SYNTAX, DUPLICATE_KEY, UNKNOWN_KEY, INVALID_VALUE, MISSING_KEY]);
+    names.extend(FORM.iter().map(|(name, _)| *name));
     names
+}
+
+/// What can be wrong with the form of a file, before any rule looks at it.
+const FORM: [(&str, &str); 5] = [
+    (SYNTAX, "The file cannot be read: it is no YAML, TOML or JSON at this place, no UTF-8 text, or too large."),
+    (
+        DUPLICATE_KEY,
+        "A key stands twice in one map. Programs take the first or the last of the two; nobody knows which was meant.",
+    ),
+    (UNKNOWN_KEY, "A key that means nothing here, most often a misspelt one. What it should set is not set."),
+    (
+        INVALID_VALUE,
+        "A value that its key cannot have: a duration without a unit, a word that is none of those allowed.",
+    ),
+    (MISSING_KEY, "A key that must be there is not."),
+];
+
+/// What a name means that is no rule but a mistake of form.
+pub fn form_of_a_file(name: &str) -> Option<&'static str> {
+    FORM.iter().find(|(known, _)| *known == name).map(|(_, about)| *about)
 }
 
 pub fn find(name: &str) -> Option<&'static Rule> {

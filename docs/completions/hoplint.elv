@@ -1,0 +1,146 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[hoplint] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'hoplint'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'hoplint'= {
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand check 'Check chain files'
+            cand explain 'Explain a rule, a platform or a timer'
+            cand rules 'List the rules'
+            cand platforms 'List the platforms that hoplint knows'
+            cand init 'Write a first chain file'
+            cand baseline 'Accept the findings of today'
+            cand schema 'Print a JSON Schema'
+            cand completions 'Print completions for a shell'
+            cand man 'Print a manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'hoplint;check'= {
+            cand --stdin-filename 'Name of what comes through standard input: decides its format, its settings and its name in reports'
+            cand --format 'How to report, and where to: text, or json:report.json; several may be given'
+            cand --fail-on 'What makes the exit code 1'
+            cand --baseline 'Hide the findings that this file accepts (see hoplint baseline)'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --fix 'Make the fixes that change no timeout: spelling, units, what has no effect'
+            cand --unsafe-fixes 'Make the fixes that change a timeout, too (with --fix or --diff)'
+            cand --diff 'Show what --fix would change, and write nothing; exit code 1 if there is something'
+            cand -v 'List what could not be judged'
+            cand --verbose 'List what could not be judged'
+            cand -q 'Say nothing where nothing is found'
+            cand --quiet 'Say nothing where nothing is found'
+            cand --allow-empty 'Be content when there is no chain file'
+            cand --watch 'Run again whenever a file changes'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;explain'= {
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;rules'= {
+            cand --format 'How to print them'
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;platforms'= {
+            cand --role 'Only those that stand at this place of a chain'
+            cand --format 'How to print them'
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;init'= {
+            cand --preset 'Which chain to begin with'
+            cand --out 'The file to write; - is standard output'
+            cand --color 'Colours in the output'
+            cand --force 'Write over a file that exists'
+            cand --list 'Print what there is to begin with'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;baseline'= {
+            cand --out 'The file to write'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --prune 'Only take out of an existing file what is not found any more'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;schema'= {
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;completions'= {
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;man'= {
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;help'= {
+            cand check 'Check chain files'
+            cand explain 'Explain a rule, a platform or a timer'
+            cand rules 'List the rules'
+            cand platforms 'List the platforms that hoplint knows'
+            cand init 'Write a first chain file'
+            cand baseline 'Accept the findings of today'
+            cand schema 'Print a JSON Schema'
+            cand completions 'Print completions for a shell'
+            cand man 'Print a manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'hoplint;help;check'= {
+        }
+        &'hoplint;help;explain'= {
+        }
+        &'hoplint;help;rules'= {
+        }
+        &'hoplint;help;platforms'= {
+        }
+        &'hoplint;help;init'= {
+        }
+        &'hoplint;help;baseline'= {
+        }
+        &'hoplint;help;schema'= {
+        }
+        &'hoplint;help;completions'= {
+        }
+        &'hoplint;help;man'= {
+        }
+        &'hoplint;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

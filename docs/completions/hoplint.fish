@@ -1,0 +1,133 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hoplint_global_optspecs
+    string join \n color= h/help V/version
+end
+
+function __fish_hoplint_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hoplint_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hoplint_using_subcommand
+    set -l cmd (__fish_hoplint_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hoplint -n "__fish_hoplint_needs_command" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_needs_command" -s V -l version -d 'Print version'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "check" -d 'Check chain files'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "explain" -d 'Explain a rule, a platform or a timer'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "rules" -d 'List the rules'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "platforms" -d 'List the platforms that hoplint knows'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "init" -d 'Write a first chain file'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "baseline" -d 'Accept the findings of today'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "schema" -d 'Print a JSON Schema'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l stdin-filename -d 'Name of what comes through standard input: decides its format, its settings and its name in reports' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l format -d 'How to report, and where to: text, or json:report.json; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t''
+warning\t'Warnings and errors'
+note\t'Any finding'
+unchecked\t'Any finding, and rules that could not be judged'
+never\t'No finding'"
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l baseline -d 'Hide the findings that this file accepts (see hoplint baseline)' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s j -l threads -d 'Threads to use; one per processor without it' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l fix -d 'Make the fixes that change no timeout: spelling, units, what has no effect'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l unsafe-fixes -d 'Make the fixes that change a timeout, too (with --fix or --diff)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l diff -d 'Show what --fix would change, and write nothing; exit code 1 if there is something'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s v -l verbose -d 'List what could not be judged'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s q -l quiet -d 'Say nothing where nothing is found'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l allow-empty -d 'Be content when there is no chain file'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l watch -d 'Run again whenever a file changes'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l no-config -d 'Look for no hoplint.toml'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand rules" -l format -d 'How to print them' -r -f -a "text\t''
+json\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand rules" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -l role -d 'Only those that stand at this place of a chain' -r -f -a "client\t''
+cdn\t''
+gateway\t''
+load-balancer\t''
+l4\t''
+proxy\t''
+app-server\t''
+function\t''
+router\t''
+model-server\t''
+provider\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -l format -d 'How to print them' -r -f -a "text\t''
+json\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -l preset -d 'Which chain to begin with' -r -f -a "openai-nginx-fastapi\t''
+aws-apigw-lambda-bedrock\t''
+cloudflare-alb-litellm\t''
+kubernetes-ingress-vllm\t''
+vercel-ai\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -l out -d 'The file to write; - is standard output' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -l force -d 'Write over a file that exists'
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -l list -d 'Print what there is to begin with'
+complete -c hoplint -n "__fish_hoplint_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -l out -d 'The file to write' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -s j -l threads -d 'Threads to use; one per processor without it' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -l prune -d 'Only take out of an existing file what is not found any more'
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -l no-config -d 'Look for no hoplint.toml'
+complete -c hoplint -n "__fish_hoplint_using_subcommand baseline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand schema" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand completions" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand man" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "check" -d 'Check chain files'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "explain" -d 'Explain a rule, a platform or a timer'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "rules" -d 'List the rules'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "platforms" -d 'List the platforms that hoplint knows'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "init" -d 'Write a first chain file'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "baseline" -d 'Accept the findings of today'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "schema" -d 'Print a JSON Schema'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "man" -d 'Print a manual page'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check explain rules platforms init baseline schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
