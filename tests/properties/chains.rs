@@ -1,9 +1,7 @@
 //! Random chains over the whole catalogue, with the mistakes that people make.
 
 use hoplint::catalog::store::Catalog;
-use hoplint::model::decode;
-use hoplint::resolve::chain::ChainDefaults;
-use hoplint::resolve::{Resolver, TimerValue};
+use hoplint::model::{Declared, Hop, decode};
 use hoplint::span::FileId;
 use hoplint::syntax::decode::Ctx;
 use hoplint::syntax::{Format, parse};
@@ -151,21 +149,15 @@ fn value(facet: &hoplint::catalog::facet::Facet) -> String {
     }
 }
 
-/// What somebody wrote for every timer of every hop, in each of its cases, by the hop's name.
-pub fn written(text: &str, format: Format, catalog: &Catalog) -> Vec<(String, Vec<Vec<String>>)> {
+/// The settings that could be read, hop by hop.
+pub fn written(text: &str, format: Format) -> Vec<Vec<Declared>> {
     let parsed = parse(text, format);
     let mut ctx = Ctx::new(FileId(0), text, format, &parsed);
     let chains = parsed.root.as_ref().map(|root| decode::chains(root, "some", &mut ctx)).unwrap_or_default();
-    let mut resolver = Resolver::new(catalog, ChainDefaults::default());
-    let shown = |v: &TimerValue| format!("{} {:?}", v.timer, v.setting);
-    chains
-        .iter()
-        .flat_map(|chain| resolver.resolve(chain).hops)
-        .filter(|hop| hop.known)
-        .map(|hop| {
-            let written = |v: &&TimerValue| v.provenance.loc().is_some();
-            let timers = hop.cases.iter().map(|case| case.timers.iter().filter(written).map(shown).collect()).collect();
-            (hop.name().to_owned(), timers)
-        })
-        .collect()
+    let hops = chains.iter().flat_map(|chain| &chain.hops);
+    let settings = |hop: &Hop| {
+        let timers = hop.timers.iter().map(|(_, value)| value.value);
+        timers.chain(hop.timeout.iter().chain(&hop.deadline).map(|value| value.value)).collect()
+    };
+    hops.map(settings).collect()
 }
