@@ -63,7 +63,11 @@ pub fn run(args: &Args, term: Term) -> Exit {
         Baseline::of(&done.outcome, &view)
     };
     match write::atomic(&args.out, baseline.to_json().as_bytes()) {
-        Ok(()) => Term::say(&format!("{} findings accepted in {}", baseline.total(), args.out.display())),
+        Ok(()) => {
+            let total = baseline.total();
+            let what = if total == 1 { "finding" } else { "findings" };
+            Term::say(&format!("{total} {what} accepted in {}", args.out.display()));
+        }
         Err(error) => exit.failures.push(Failure::write(&args.out, &error)),
     }
     exit
