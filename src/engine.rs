@@ -154,6 +154,7 @@ impl Engine<'_> {
                 }
             }
         }
+        rules::fold::fold(&mut findings);
         result.unchecked.extend(findings.unchecked);
         findings.found
     }

@@ -4,9 +4,16 @@
 //! A rule sees the resolved chain only: no YAML, no path, no number that belongs to a platform.
 //! To add one: a file here, and its line in [`all`].
 
+mod failure;
+pub mod fold;
 mod need;
 mod pair;
+mod problem;
 mod say;
+mod search;
+mod stream;
+#[cfg(test)]
+mod testing;
 
 use crate::config::Thresholds;
 use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
@@ -29,12 +36,32 @@ macro_rules! rules {
 }
 
 rules![
+    unknown_platform,
+    unknown_timer,
+    unknown_facet,
+    conflicting_values,
+    impossible_value,
+    duplicate_hop,
+    limit_exceeded,
+    below_minimum,
+    resolution_lost,
+    unit_suspicious,
     limit_below_workload,
     workload_exceeds,
     stream_gap_too_short,
     order_inverted,
     margin_too_small,
     default_relied_on,
+    killed_before_timeout,
+    unreachable_timer,
+    timer_missing,
+    stream_buffered,
+    stream_unsupported,
+    keepalive_race,
+    retry_multiplication,
+    futile_retry,
+    orphaned_work,
+    connect_too_long,
     unused_suppression,
     suppression_without_reason,
     stale_baseline,

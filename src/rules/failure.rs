@@ -1,0 +1,253 @@
+//! Failures on their way outwards: what a hop reports to its caller, who repeats it, and what a call that never gets
+//! an answer does to the whole chain.
+
+use crate::catalog::{Cause, Expiry, Guard, Role};
+use crate::duration::Dur;
+use crate::model::MapsErrors;
+use crate::model::workload::Mode;
+use crate::resolve::hop::Firing;
+use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
+
+/// How often a hop tries after failures of one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tries {
+    /// Counts the first.
+    pub attempts: u32,
+    /// The platform is known to repeat, but nobody knows how often.
+    pub at_least: bool,
+}
+
+impl Tries {
+    pub const ONE: Tries = Tries { attempts: 1, at_least: false };
+
+    /// "3" or "at least 2".
+    pub fn words(self) -> String {
+        if self.at_least { format!("at least {}", self.attempts) } else { self.attempts.to_string() }
+    }
+}
+
+/// Attempts that a failure of this cause leads to in one case.
+pub fn tries(case: &HopCase, failure: Cause) -> Tries {
+    let attempts = &case.attempts;
+    let sent = !matches!(failure, Cause::Connect | Cause::Refused);
+    let repeats = attempts.on.iter().any(|on| on.covers(failure)) && (attempts.repeats_sent_requests || !sent);
+    if repeats && attempts.most.is_none() {
+        return Tries { attempts: 2, at_least: true };
+    }
+    Tries { attempts: attempts.for_cause(failure).max(1), at_least: false }
+}
+
+/// The fewest tries over the cases of a hop: what is certain.
+pub fn certain_tries(hop: &ResolvedHop, cause: Cause) -> Tries {
+    hop.cases.iter().map(|case| tries(case, cause)).min().unwrap_or(Tries::ONE)
+}
+
+/// What the caller of hop `i` sees when its call inward failed for `cause`. Absent: a success, or nobody knows.
+pub fn reported(chain: &Resolved, i: usize, cause: Cause) -> Option<Cause> {
+    let hop = &chain.hops[i];
+    if chain.same_process(i) {
+        return match maps_errors(chain, i) {
+            MapsErrors::None => None,
+            MapsErrors::To500 => Some(Cause::Status(500)),
+            MapsErrors::Pass => Some(match cause {
+                Cause::Status(_) | Cause::StatusClass(_) => cause,
+                Cause::Timeout => Cause::Status(504),
+                Cause::Connect | Cause::Refused | Cause::Reset => Cause::Status(502),
+            }),
+        };
+    }
+    match (hop.platform.role, cause) {
+        (Role::Client | Role::L4, _) | (_, Cause::Status(_) | Cause::StatusClass(_)) => Some(cause),
+        _ => hop.emits(cause).filter(|status| *status > 0).map(Cause::Status),
+    }
+}
+
+/// What application code between the server hop `i` and its client makes of errors, and whether somebody said so.
+fn maps_errors(chain: &Resolved, i: usize) -> MapsErrors {
+    stated_mapping(chain, i).unwrap_or(MapsErrors::Pass)
+}
+
+pub fn stated_mapping(chain: &Resolved, i: usize) -> Option<MapsErrors> {
+    let stated = |hop: &ResolvedHop| hop.spec.maps_errors.as_ref().map(|m| m.value);
+    stated(&chain.hops[i]).or_else(|| chain.hops.get(i + 1).and_then(stated))
+}
+
+/// What the caller of hop `i` sees when the hop's own timer fired.
+fn reported_by_timer(chain: &Resolved, i: usize, firing: &Firing) -> Option<Cause> {
+    let hop = &chain.hops[i];
+    let timer = hop.timer(&firing.value);
+    if matches!(hop.platform.role, Role::Client | Role::L4) {
+        return Some(Cause::Timeout);
+    }
+    match timer.on_expiry.status.filter(|status| *status > 0) {
+        Some(status) => Some(Cause::Status(status)),
+        None if matches!(timer.expiry, Expiry::Close | Expiry::Kill) => Some(Cause::Reset),
+        None => hop.emits(Cause::Timeout).map(Cause::Status),
+    }
+}
+
+/// One hop of a chain whose innermost hop never answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// When the hop answers its caller. Absent: never, or nobody knows.
+    pub answers: Option<Dur>,
+    /// False where a value inside is unknown, so that `answers` is only an upper bound or absent for want of knowledge.
+    pub known: bool,
+    /// How long one attempt lasts.
+    pub attempt: Option<Dur>,
+    pub tries: Tries,
+    /// What ends an attempt, as the hop itself sees it.
+    pub sees: Option<Cause>,
+    /// What its caller sees.
+    pub reports: Option<Cause>,
+    /// The hop whose timer ends the attempt.
+    pub origin: usize,
+}
+
+/// Every hop of the chain, by position, when the last one never answers. Of a hop's cases the one that ends first.
+pub fn stuck(chain: &Resolved) -> Vec<Stuck> {
+    let mut found: Vec<Stuck> = Vec::with_capacity(chain.hops.len());
+    for i in (0..chain.hops.len()).rev() {
+        let inner = found.last().copied();
+        let hop = &chain.hops[i];
+        let cases = hop.cases.iter().map(|case| stuck_hop(chain, i, case, inner.as_ref()));
+        let known = cases.clone().all(|s| s.known);
+        let first = cases.min_by_key(|s| s.answers.unwrap_or(Dur::MAX));
+        found.extend(first.map(|s| Stuck { known: s.known && (known || s.answers.is_some()), ..s }));
+    }
+    found.reverse();
+    found
+}
+
+fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) -> Stuck {
+    let hop = &chain.hops[i];
+    let guard = case.wait(hop.mode);
+    let inner_answers = inner.and_then(|s| s.answers);
+    let inner_known = inner.is_none_or(|s| s.known);
+    if let Some(firing) = guard.firing()
+        && inner_answers.is_none_or(|at| firing.latest() <= at)
+    {
+        let repeats = hop.timer(&firing.value).on_expiry.retried != Some(false);
+        let tries = if repeats { tries(case, Cause::Timeout) } else { Tries::ONE };
+        let one = firing.latest().plus(case.attempts.lead);
+        return Stuck {
+            answers: Some(series(case, one, tries.attempts)),
+            known: true,
+            attempt: Some(one),
+            tries,
+            sees: Some(Cause::Timeout),
+            reports: reported_by_timer(chain, i, firing),
+            origin: i,
+        };
+    }
+    let sees = inner.and_then(|s| s.reports);
+    let tries = sees.map_or(Tries::ONE, |cause| tries(case, cause));
+    Stuck {
+        answers: inner_answers.map(|one| series(case, one, tries.attempts)),
+        known: inner_known && *guard != GuardValue::Unknown,
+        attempt: inner_answers,
+        tries,
+        sees,
+        reports: sees.and_then(|cause| reported(chain, i, cause)),
+        origin: inner.map_or(i, |s| s.origin),
+    }
+}
+
+/// Attempts of equal length with the back-offs between them, within the hop's deadline and window.
+fn series(case: &HopCase, one: Dur, attempts: u32) -> Dur {
+    starts(case, one, attempts).last().map_or(one, |last| {
+        let end = last.plus(one);
+        case.attempts.deadline.map_or(end, |deadline| end.min(deadline))
+    })
+}
+
+/// When each attempt starts, at the latest.
+pub fn starts(case: &HopCase, one: Dur, attempts: u32) -> Vec<Dur> {
+    let mut starts = vec![Dur::ZERO];
+    for n in 1..attempts.min(MOST_SHOWN) {
+        let at = starts[starts.len() - 1].plus(one).plus(case.attempts.wait_before(n).1);
+        let bounds = [case.attempts.deadline, case.attempts.window];
+        if bounds.into_iter().flatten().any(|bound| at >= bound) {
+            break;
+        }
+        starts.push(at);
+    }
+    starts
+}
+
+/// More attempts than anybody needs to see one by one.
+const MOST_SHOWN: u32 = 1_000;
+
+/// When calls reach the last hop while it never answers, for one request to hop `from`: one entry per call, at most as
+/// many as anybody counts. A hop that does not stop when its caller leaves goes on calling.
+pub fn calls_when_stuck(chain: &Resolved, stuck: &[Stuck], from: usize) -> Vec<Dur> {
+    let mut calls = vec![Dur::ZERO];
+    let mut goes_on = false;
+    for i in (from..chain.hops.len().saturating_sub(1)).rev() {
+        let (hop, state) = (&chain.hops[i], &stuck[i]);
+        goes_on |= chain.hops.get(i + 1).is_some_and(certainly_works_on);
+        let Some(attempt) = state.attempt else { continue };
+        if !goes_on {
+            calls.retain(|at| *at < attempt);
+        }
+        if state.tries.attempts > 1
+            && let Some(case) = hop.cases.first()
+        {
+            let starts = starts(case, attempt, state.tries.attempts);
+            calls = starts.iter().flat_map(|start| calls.iter().map(|at| start.plus(*at))).collect();
+            calls.truncate(MOST_SHOWN as usize);
+        }
+    }
+    calls
+}
+
+/// Surely does not stop its work when its caller leaves.
+pub fn certainly_works_on(hop: &ResolvedHop) -> bool {
+    // Code that writes into a stream learns with the next event that nobody reads.
+    let told = hop.mode == Mode::Streaming && hop.platform.role.runs_code() && hop.spec.cancels.is_none();
+    !told && hop.cases.iter().all(|case| case.cancels == Some(false))
+}
+
+/// When a hop surely leaves an attempt: the latest over its cases.
+pub fn leaves(hop: &ResolvedHop) -> Option<Dur> {
+    hop.cases
+        .iter()
+        .map(|case| case.wait(hop.mode).firing().map(Firing::latest))
+        .try_fold(Dur::ZERO, |latest, at| at.map(|at| latest.max(at)))
+        .filter(|at| !at.is_zero())
+}
+
+/// For each hop, the hop outside it that leaves first, with when.
+pub fn first_to_leave(chain: &Resolved) -> Vec<Option<(usize, Dur)>> {
+    let mut first: Option<(usize, Dur)> = None;
+    let outside = |(i, hop): (usize, &ResolvedHop)| {
+        let before = first;
+        if let Some(at) = leaves(hop)
+            && first.is_none_or(|(_, least)| at < least)
+        {
+            first = Some((i, at));
+        }
+        before
+    };
+    chain.hops.iter().enumerate().map(outside).collect()
+}
+
+/// The wait guard of the mode in which a hop calls.
+pub const fn wait_guard(mode: Mode) -> Guard {
+    match mode {
+        Mode::Buffered => Guard::WaitBuffered,
+        Mode::Streaming => Guard::WaitStreaming,
+    }
+}
+
+/// How the platform's users write that a hop tries once.
+pub fn once(hop: &ResolvedHop) -> String {
+    let row = hop.platform.retries.iter().map(|row| &row.value).find(|r| r.settable && r.native.is_some());
+    match row {
+        Some(r) => {
+            let native = r.native.as_deref().unwrap_or_default();
+            format!("set {native} of {} to {}", hop.name(), i32::from(!r.native_counts_retries))
+        }
+        None => format!("let {} try once", hop.name()),
+    }
+}

@@ -1,0 +1,50 @@
+//! One cause, one finding: costs of a wrong order are told in the order finding of the same hops.
+
+use super::{Finding, Findings, futile_retry, order_inverted, orphaned_work};
+use crate::diag::Diagnostic;
+
+/// Moves `futile-retry` and `orphaned-work` into the notes of an `order-inverted` finding that shares a hop with them,
+/// the one of the same pair first. Run it over the findings of one chain, after all rules.
+pub fn fold(findings: &mut Findings) {
+    let is_order = |finding: &Finding| finding.diagnostic.rule == order_inverted::RULE.name;
+    if !findings.found.iter().any(is_order) {
+        return;
+    }
+    let costs = [futile_retry::RULE.name, orphaned_work::RULE.name];
+    let (folded, mut kept): (Vec<Finding>, Vec<Finding>) =
+        findings.found.drain(..).partition(|finding| costs.contains(&finding.diagnostic.rule));
+    for cost in folded {
+        let shared = |finding: &Finding| shared_hops(&finding.diagnostic, &cost.diagnostic);
+        let target = kept
+            .iter_mut()
+            .filter(|finding| is_order(finding) && shared(finding) > 0)
+            .max_by_key(|finding| shared(finding));
+        match target {
+            Some(order) => order.diagnostic.notes.extend(told(cost.diagnostic)),
+            None => kept.push(cost),
+        }
+    }
+    findings.found = kept;
+}
+
+fn hops(diagnostic: &Diagnostic) -> impl Iterator<Item = &str> {
+    diagnostic.hop.iter().chain(&diagnostic.related_hops).map(String::as_str)
+}
+
+fn shared_hops(a: &Diagnostic, b: &Diagnostic) -> usize {
+    if a.chain != b.chain {
+        return 0;
+    }
+    hops(a).filter(|name| hops(b).any(|other| other == *name)).count()
+}
+
+/// The cost as sentences of another finding: what happens and what it costs, without the repair.
+fn told(cost: Diagnostic) -> impl Iterator<Item = String> {
+    let mut message = cost.message;
+    if let Some(first) = message.chars().next().filter(char::is_ascii_lowercase)
+        && !cost.hop.as_deref().is_some_and(|hop| message.starts_with(hop))
+    {
+        message.replace_range(..1, &first.to_ascii_uppercase().to_string());
+    }
+    std::iter::once(format!("{message}.")).chain(cost.notes)
+}

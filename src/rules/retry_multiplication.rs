@@ -1,0 +1,173 @@
+use super::failure::{self, Tries, reported, tries};
+use super::{Change, Context, Finding, Findings, Repair, rule, say};
+use crate::catalog::Cause;
+use crate::diag::{Applicability, Severity};
+use crate::duration::Dur;
+use crate::resolve::hop::Verdict;
+use crate::resolve::{Resolved, ResolvedHop};
+
+rule! {
+    /// Retries of several hops multiply.
+    ///
+    /// ## What it does
+    /// For each kind of failure at the innermost hop, follows it outwards: how often each hop tries again, what it
+    /// reports when it gives up, and whether the next hop outside repeats that. Only failures that an outer hop repeats
+    /// multiply. For a call that never gets an answer it counts what is started before the outermost hop leaves. A
+    /// single hop with many attempts counts as well.
+    ///
+    /// ## Why it matters
+    /// A provider that is overloaded gets a multiple of the load when it can bear it least, and every attempt after a
+    /// timeout is paid for.
+    ///
+    /// ## Level
+    /// Warning where one request can become more calls than the threshold (`calls`, 4 unless set).
+    "retry-multiplication", Warning, fix: Some(Applicability::Unsafe), check
+}
+
+/// Failures of the innermost hop that are told apart. A connection that is refused costs no call.
+const CAUSES: [Cause; 6] =
+    [Cause::Status(503), Cause::Status(429), Cause::Status(500), Cause::Status(502), Cause::Status(504), Cause::Reset];
+
+fn check(context: &Context, findings: &mut Findings) {
+    let chain = context.chain;
+    if chain.hops.len() < 2 {
+        return;
+    }
+    let products = CAUSES.iter().map(|cause| follow(chain, *cause));
+    // Of equal products the first cause in the list is shown.
+    let Some(worst) = products.reduce(|best, next| if next.calls() > best.calls() { next } else { best }) else {
+        return;
+    };
+    if worst.calls() > context.thresholds.calls {
+        findings.push(finding(context, &worst));
+    }
+}
+
+/// One failure on its way outwards.
+struct Product {
+    cause: Cause,
+    /// The hops that repeat it, from client to provider, each with what it sees.
+    factors: Vec<(usize, Tries, Cause)>,
+    certain: bool,
+}
+
+impl Product {
+    fn calls(&self) -> u64 {
+        self.factors.iter().fold(1u64, |n, (_, tries, _)| n.saturating_mul(tries.attempts.into()))
+    }
+}
+
+fn follow(chain: &Resolved, cause: Cause) -> Product {
+    let mut product = Product { cause, factors: Vec::new(), certain: true };
+    let mut seen = Some(cause);
+    for i in (0..chain.hops.len() - 1).rev() {
+        let Some(failure) = seen else { break };
+        let hop = &chain.hops[i];
+        let most = |hop: &ResolvedHop| hop.cases.iter().map(|case| tries(case, failure)).max();
+        let mut found = most(hop).unwrap_or(Tries::ONE);
+        product.certain &= hop.verdict(|case| tries(case, failure) == found) == Verdict::Always;
+        found.attempts = found.attempts.saturating_mul(hop.cases.iter().map(|c| c.attempts.tails).max().unwrap_or(1));
+        if found.attempts > 1 {
+            product.factors.push((i, found, failure));
+        }
+        seen = reported(chain, i, failure);
+    }
+    product.factors.reverse();
+    product
+}
+
+fn finding(context: &Context, product: &Product) -> Finding {
+    let chain = context.chain;
+    let target = chain.hops.last().map_or("", ResolvedHop::name);
+    let calls = product.calls();
+    let numbers: Vec<String> = product.factors.iter().map(|(_, tries, _)| tries.attempts.to_string()).collect();
+    let at_least = if product.factors.iter().any(|(_, tries, _)| tries.at_least) { "at least " } else { "" };
+    let what = describe(product.cause);
+    let message = if numbers.len() > 1 {
+        format!("one request can become {} = {at_least}{calls} calls of {target} for {what}", numbers.join(" x "))
+    } else {
+        format!("one request can become {at_least}{calls} calls of {target} for {what}")
+    };
+    let culprit = product.factors[0].0;
+    let mut diagnostic = say::about(RULE.name, Severity::Warning, chain, culprit, message);
+    for (i, tries, seen) in &product.factors {
+        let hop = &chain.hops[*i];
+        let declared = hop.cases.first().is_some_and(|case| case.attempts.declared);
+        let from = if declared { "declared".to_owned() } else { format!("default of {}", hop.platform.name) };
+        let place = hop.spec.retries.as_ref().map_or(hop.spec.at, |r| r.at);
+        let text = format!("{}: {} attempts after {} ({from})", hop.name(), tries.words(), describe(*seen));
+        diagnostic = diagnostic.label(place, text);
+        if *i != culprit {
+            diagnostic.related_hops.push(hop.name().to_owned());
+        }
+    }
+    if let Some(note) = hang_note(chain, target) {
+        diagnostic = diagnostic.note(note);
+    }
+    let innermost = product.factors.last().map_or(culprit, |factor| factor.0);
+    let assumed = (culprit..innermost).find(|i| chain.same_process(*i) && failure::stated_mapping(chain, *i).is_none());
+    if let Some(app) = assumed {
+        diagnostic = diagnostic.note(format!(
+            "hoplint takes it that the code of {} passes errors on; if it does not, state `maps-errors: 500` or `maps-errors: none` there.",
+            chain.hops[app].name()
+        ));
+    }
+    if !product.certain {
+        let mut facets = Vec::new();
+        for (i, tries, seen) in &product.factors {
+            facets.extend(chain.hops[*i].deciding(|case| failure::tries(case, *seen) == *tries));
+        }
+        if let Some(note) = say::deciding(&facets) {
+            diagnostic = diagnostic.note(note);
+        }
+    }
+    let hop = &chain.hops[culprit];
+    let once = failure::once(hop);
+    diagnostic.help = Some(if product.factors.len() > 1 {
+        let left = calls / u64::from(product.factors[0].1.attempts.max(1));
+        format!("let one hop repeat: {once} and state `retries: {{attempts: 1}}`; {left} calls are left then")
+    } else {
+        format!("allow fewer attempts: state `retries: {{attempts: 3}}` and set it there, or {once}")
+    });
+    let repair = hop.spec.retries.is_none().then(|| Repair {
+        title: format!("let {} try once", hop.name()),
+        applicability: Applicability::Unsafe,
+        changes: vec![Change::AddKey {
+            body: hop.spec.body,
+            path: Vec::new(),
+            key: "retries".to_owned(),
+            value: "{attempts: 1}".to_owned(),
+        }],
+    });
+    Finding::from(diagnostic).repair(repair)
+}
+
+fn describe(cause: Cause) -> String {
+    match cause {
+        Cause::Status(code) => format!("a {code}"),
+        Cause::StatusClass(class) => format!("a {class}xx"),
+        Cause::Connect => "a connect timeout".to_owned(),
+        Cause::Refused => "a refused connection".to_owned(),
+        Cause::Timeout => "a timeout".to_owned(),
+        Cause::Reset => "a reset connection".to_owned(),
+    }
+}
+
+/// What a call costs that never gets an answer.
+fn hang_note(chain: &Resolved, target: &str) -> Option<String> {
+    let stuck = failure::stuck(chain);
+    let calls = failure::calls_when_stuck(chain, &stuck, 0);
+    let leaves: Dur = stuck.first()?.answers?;
+    let before = calls.iter().filter(|at| **at < leaves).count();
+    let name = chain.hops[0].name();
+    if calls.len() <= 1 {
+        return None;
+    }
+    let after = calls.len() - before;
+    let rest = if after > 0 {
+        format!(", and {after} more start later, because a hop inside works on when its caller has left")
+    } else {
+        String::new()
+    };
+    Some(format!("If {target} hangs, {before} calls are made in the {leaves} until {name} learns of it{rest}."))
+}
