@@ -37,6 +37,23 @@ pub fn tries(case: &HopCase, failure: Cause) -> Tries {
     Tries { attempts: attempts.for_cause(failure).max(1), at_least: false }
 }
 
+/// Attempts that the hop's own timer leads to when it fires.
+fn tries_after(case: &HopCase, firing: &Firing) -> Tries {
+    let sent_again = case.attempts.repeats_sent_requests;
+    match (firing.retried, case.attempts.most) {
+        (Some(false), _) => Tries::ONE,
+        (Some(true), Some(most)) if sent_again => Tries { attempts: most.max(1), at_least: false },
+        (Some(true), None) if sent_again => Tries { attempts: 2, at_least: true },
+        _ => tries(case, Cause::Timeout),
+    }
+}
+
+/// The fewest tries after the hop's own timer, over its cases.
+pub fn certain_tries_after_timeout(hop: &ResolvedHop) -> Tries {
+    let own = |case: &HopCase| case.wait(hop.mode).firing().map_or(Tries::ONE, |firing| tries_after(case, firing));
+    hop.cases.iter().map(own).min().unwrap_or(Tries::ONE)
+}
+
 /// The fewest tries over the cases of a hop: what is certain.
 pub fn certain_tries(hop: &ResolvedHop, cause: Cause) -> Tries {
     hop.cases.iter().map(|case| tries(case, cause)).min().unwrap_or(Tries::ONE)
@@ -127,8 +144,7 @@ fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) 
     if let Some(firing) = guard.firing()
         && inner_answers.is_none_or(|at| firing.latest() <= at)
     {
-        let repeats = hop.timer(&firing.value).on_expiry.retried != Some(false);
-        let tries = if repeats { tries(case, Cause::Timeout) } else { Tries::ONE };
+        let tries = tries_after(case, firing);
         let one = firing.latest().plus(case.attempts.lead);
         return Stuck {
             answers: Some(series(case, one, tries.attempts)),

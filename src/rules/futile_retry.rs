@@ -1,7 +1,6 @@
-use super::failure::{self, Stuck, Tries, certain_tries, certainly_works_on, first_to_leave, stuck, wait_guard};
+use super::failure::{self, Stuck, Tries, certain_tries, certain_tries_after_timeout, certainly_works_on, first_to_leave, stuck, wait_guard};
 use super::pair::{self, Standing};
 use super::{Change, Context, Finding, Findings, Repair, rule, say};
-use crate::catalog::Cause;
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
@@ -35,9 +34,10 @@ fn check(context: &Context, findings: &mut Findings) {
     for (i, state) in states.iter().enumerate() {
         let hop = &chain.hops[i];
         let Some(cause) = state.sees else { continue };
-        let tries = certain_tries(hop, cause);
+        let own = state.origin == i;
+        let tries = if own { certain_tries_after_timeout(hop) } else { certain_tries(hop, cause) };
         let repeats = tries.attempts > 1 && state.tries.attempts > 1;
-        if repeats && (too_short_for_work(chain, state.origin) || (state.origin != i && inverted.contains(&i))) {
+        if repeats && (too_short_for_work(chain, state.origin) || (!own && inverted.contains(&i))) {
             findings.push(doomed(context, i, state, tries, inside[i]));
         } else if let Some(late) = too_late(context, i, state.origin, leaving[i]) {
             findings.push(late);
@@ -142,7 +142,7 @@ fn too_late(context: &Context, i: usize, origin: usize, leaving: Option<(usize, 
     let hop = &chain.hops[i];
     let case = hop.cases.first()?;
     let firing = *case.wait(hop.mode).firing()?;
-    let tries = certain_tries(hop, Cause::Timeout);
+    let tries = certain_tries_after_timeout(hop);
     let tails = case.attempts.tails;
     if origin != i || (tries.attempts < 2 && tails < 2) {
         return None;

@@ -1,12 +1,12 @@
-use super::failure::{certain_tries, wait_guard};
+use super::failure::{certain_tries_after_timeout, wait_guard};
 use super::search::greatest;
 use super::{Change, Context, Finding, Findings, Repair, rule, say};
-use crate::catalog::{Cause, Expiry, Setting, Timer};
+use crate::catalog::{Expiry, Setting, Timer};
 use crate::diag::{Applicability, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
 use crate::resolve::hop::{Firing, Verdict};
-use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
+use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop, TimerValue};
 
 rule! {
     /// A worker is killed before the client inside it gives up.
@@ -72,10 +72,15 @@ fn kill(server: &ResolvedHop, client: &ResolvedHop, case: &HopCase) -> Option<Fi
     let enters = |timer: &Timer| timer.expiry == Expiry::Kill && timer.guards.contains(&guard);
     let kills = case.timers.iter().filter(|v| enters(server.timer(v)));
     let firings = kills.filter_map(|value| match value.setting {
-        Some(Setting::At(at)) => Some(Firing { at, late: server.timer(value).late, value: *value }),
+        Some(Setting::At(at)) => Some(firing_of(server.timer(value), at, *value)),
         _ => None,
     });
     firings.min_by_key(|firing| firing.at)
+}
+
+/// What a timer does when set to `at`.
+fn firing_of(timer: &Timer, at: Dur, value: TimerValue) -> Firing {
+    Firing { at, late: timer.late, retried: timer.on_expiry.retried, value }
 }
 
 fn done(server: &ResolvedHop, client: &HopCase, firing: &Firing) -> Dur {
@@ -131,7 +136,7 @@ fn finding(context: &Context, killed: &Killed) -> Finding {
     let (lower, raise) = (lowered(chain, killed), raised(chain, killed));
     let mut ways: Vec<String> = Vec::new();
     if let Some((timer, to)) = &lower {
-        let tries = certain_tries(inner, Cause::Timeout).attempts;
+        let tries = certain_tries_after_timeout(inner).attempts;
         let each = if tries > 1 { format!(" ({tries} attempts fit then)") } else { String::new() };
         ways.push(format!("set {} of {b} to {to} or less{each}", say::native(&inner.platform.timers[*timer])));
     }
@@ -164,7 +169,7 @@ fn lowered(chain: &Resolved, killed: &Killed) -> Option<(usize, Dur)> {
     }
     let most = chain.margin.below(killed.kill.earliest(), Order::Outward);
     let value = *killed.client_case.timer_value(index)?;
-    let fits = |at: Dur| done(outer, killed.client_case, &Firing { at, late: timer.late, value }) <= most;
+    let fits = |at: Dur| done(outer, killed.client_case, &firing_of(timer, at, value)) <= most;
     let to = greatest(fits)?.floor_to(timer.grid.unwrap_or_default());
     // Whole seconds where that loses little: a value that people can read.
     let to = if to >= Dur::from_secs(10) { to.floor_to(Dur::from_secs(1)) } else { to.floor_to(Dur::from_millis(100)) };

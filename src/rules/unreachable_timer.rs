@@ -62,7 +62,7 @@ fn ends_too(timer: &Timer, guard: Guard) -> bool {
 
 /// How long the earlier timer lets the hop wait: several attempts of it count against a timer over the whole call.
 fn longest(case: &HopCase, timer: &Timer, earlier: &Timer, value: &TimerValue, at: Dur) -> Dur {
-    let firing = Firing { at, late: earlier.late, value: *value };
+    let firing = Firing { at, late: earlier.late, retried: earlier.on_expiry.retried, value: *value };
     match (timer.scope, earlier.scope) {
         (Scope::Call, Scope::Attempt) => case.attempts.answer(&firing).latest,
         _ => firing.latest(),
@@ -93,7 +93,7 @@ fn finding(context: &Context, index: usize, value: &TimerValue, other: &TimerVal
         .label(say::place(hop, other), say::value(hop, other));
     let guard = earlier.guards.first().copied().unwrap_or(Guard::WaitBuffered);
     if let (Some(case), Some(ends)) = (hop.cases.first(), at(other)) {
-        let firing = Firing { at: ends, late: earlier.late, value: *other };
+        let firing = Firing { at: ends, late: earlier.late, retried: earlier.on_expiry.retried, value: *other };
         diagnostic = diagnostic.note(say::symptom(hop, case, guard, &firing));
     }
     let wanted = at(value).unwrap_or_default();
