@@ -98,7 +98,7 @@ fn finding(
     let place = say::place(hop, value);
     let word = |text: &str, title: &str| Repair {
         title: title.to_owned(),
-        applicability: Applicability::Safe,
+        applicability: Applicability::Unsafe,
         changes: vec![Change::Replace { at: place, text: text.to_owned() }],
     };
     let (severity, message, note, help, repair) = match problem {

@@ -17,7 +17,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let found = problem::each(context, RULE.name, |kind| match kind {
+    let found = problem::each(context, RULE.name, |problem, _| match &problem.kind {
         ProblemKind::TwoValuesForOneKnob { knob, platform, other } => Some(Said {
             also: Some((*other, "the first value".to_owned())),
             remove: true,

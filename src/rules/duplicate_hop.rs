@@ -14,7 +14,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let found = problem::each(context, RULE.name, |kind| match kind {
+    let found = problem::each(context, RULE.name, |problem, _| match &problem.kind {
         ProblemKind::DuplicateHop { first } => Some(Said {
             also: Some((*first, "the first one".to_owned())),
             ..Said::new(

@@ -1,4 +1,7 @@
-use super::failure::{self, Stuck, Tries, certain_tries, certain_tries_after_timeout, certainly_works_on, first_to_leave, stuck, wait_guard};
+use super::failure::{
+    self, Stuck, Tries, certain_tries, certain_tries_after_timeout, certainly_works_on, first_to_leave, stuck,
+    wait_guard,
+};
 use super::pair::{self, Standing};
 use super::{Change, Context, Finding, Findings, Repair, rule, say};
 use crate::diag::{Applicability, Diagnostic, Severity};

@@ -15,8 +15,8 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    findings.found.extend(problem::each(context, RULE.name, |kind| {
-        Some(match kind {
+    findings.found.extend(problem::each(context, RULE.name, |problem, _| {
+        Some(match &problem.kind {
             ProblemKind::CannotBeUnlimited { timer, native, platform } => Said {
                 note: Some(format!("{platform} always limits it; there is no native way to write \"no limit\".")),
                 ..Said::new(

@@ -2,19 +2,32 @@
 
 use super::{Change, Context, Finding, Repair};
 use crate::diag::{Applicability, Diagnostic, Severity};
-use crate::resolve::{Problem, ProblemKind};
+use crate::resolve::{Problem, ResolvedHop};
 use crate::span::Loc;
+use std::collections::HashMap;
 
-/// Turns each problem of the chain that `say` knows into a finding.
+/// Turns each problem of the chain that `say` knows into a finding. It also gets the hop that the problem is about.
 pub fn each<'a>(
     context: &'a Context,
     rule: &'static str,
-    say: impl Fn(&'a ProblemKind) -> Option<Said> + 'a,
+    say: impl Fn(&'a Problem, Option<&'a ResolvedHop>) -> Option<Said> + 'a,
 ) -> impl Iterator<Item = Finding> + 'a {
+    let hops = if context.chain.problems.is_empty() { HashMap::new() } else { by_name(context) };
     context.chain.problems.iter().filter_map(move |problem| {
-        let said = say(&problem.kind)?;
+        let said = say(problem, hops.get(problem.hop.as_str()).copied())?;
         Some(finding(context, rule, problem, said))
     })
+}
+
+/// Every hop, those of fallback tails included. Of two with one name the first, as for all that names hops.
+fn by_name<'a>(context: &'a Context) -> HashMap<&'a str, &'a ResolvedHop> {
+    let mut found = HashMap::new();
+    let mut left: Vec<&ResolvedHop> = context.chain.hops.iter().rev().collect();
+    while let Some(hop) = left.pop() {
+        found.entry(hop.name()).or_insert(hop);
+        left.extend(hop.fallbacks.iter().flatten());
+    }
+    found
 }
 
 /// A problem in words.

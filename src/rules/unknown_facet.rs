@@ -1,7 +1,7 @@
 use super::problem::{self, Said, list};
 use super::{Context, Findings, rule};
 use crate::diag::Applicability;
-use crate::resolve::ProblemKind;
+use crate::resolve::{Problem, ProblemKind, ResolvedHop};
 
 rule! {
     /// A fact under `with:` that the platform does not know.
@@ -19,8 +19,8 @@ fn check(context: &Context, findings: &mut Findings) {
     findings.found.extend(problem::each(context, RULE.name, said));
 }
 
-fn said(kind: &ProblemKind) -> Option<Said> {
-    Some(match kind {
+fn said(problem: &Problem, hop: Option<&ResolvedHop>) -> Option<Said> {
+    Some(match &problem.kind {
         ProblemKind::UnknownFacet { typed, platform, near, known } => {
             let known = match known.as_slice() {
                 [] => format!("{platform} has no facets; remove it"),
@@ -28,7 +28,7 @@ fn said(kind: &ProblemKind) -> Option<Said> {
             };
             let help = near.as_ref().map_or_else(|| known.clone(), |near| format!("did you mean `{near}`? {known}"));
             Said {
-                instead: near.clone(),
+                instead: near.clone().filter(|near| hop.is_some_and(|hop| !is_stated(hop, near))),
                 ..Said::new(format!("{platform} has no facet `{typed}`"), "no such facet", help)
             }
         }
@@ -43,4 +43,9 @@ fn said(kind: &ProblemKind) -> Option<Said> {
         }
         _ => return None,
     })
+}
+
+/// The hop states the facet already.
+fn is_stated(hop: &ResolvedHop, near: &str) -> bool {
+    hop.spec.with.iter().any(|(key, _)| key.value == near)
 }

@@ -15,7 +15,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let found = problem::each(context, RULE.name, |kind| match kind {
+    let found = problem::each(context, RULE.name, |problem, _| match &problem.kind {
         ProblemKind::UnknownPlatform { typed, near } => Some(said(typed, near.as_deref())),
         _ => None,
     });

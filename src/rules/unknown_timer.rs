@@ -1,7 +1,8 @@
 use super::problem::{self, Said, list};
 use super::{Context, Findings, rule};
 use crate::diag::Applicability;
-use crate::resolve::ProblemKind;
+use crate::resolve::one::find_timer;
+use crate::resolve::{Problem, ProblemKind, ResolvedHop};
 
 rule! {
     /// A timer that the platform does not have.
@@ -20,13 +21,13 @@ fn check(context: &Context, findings: &mut Findings) {
     findings.found.extend(problem::each(context, RULE.name, said));
 }
 
-fn said(kind: &ProblemKind) -> Option<Said> {
-    Some(match kind {
+fn said(problem: &Problem, hop: Option<&ResolvedHop>) -> Option<Said> {
+    Some(match &problem.kind {
         ProblemKind::UnknownTimer { typed, platform, near, known } => {
             let known = format!("{platform} has {}", list(known));
             let help = near.as_ref().map_or_else(|| known.clone(), |near| format!("did you mean `{near}`? {known}"));
             Said {
-                instead: near.clone(),
+                instead: near.clone().filter(|near| hop.is_some_and(|hop| !is_set(hop, near))),
                 ..Said::new(format!("{platform} has no timer `{typed}`"), "no such timer", help)
             }
         }
@@ -42,6 +43,13 @@ fn said(kind: &ProblemKind) -> Option<Said> {
         ),
         _ => return None,
     })
+}
+
+/// The hop sets the timer already: with the right spelling there would be two values for it.
+fn is_set(hop: &ResolvedHop, near: &str) -> bool {
+    let knob = find_timer(&hop.platform, near).map(|timer| &timer.knob);
+    let values = hop.cases.iter().flat_map(|case| &case.timers);
+    values.into_iter().any(|v| v.provenance.loc().is_some() && Some(&hop.timer(v).knob) == knob)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn always_first(hop: &ResolvedHop, case: &HopCase, timer: u16, other: u16) -> bo
     let (Some(at), Some(ends)) = (at(value), at(first)) else { return false };
     timer.knob != earlier.knob
         && timer.guards.iter().any(|g| *g != Guard::Upload)
-        && timer.guards.iter().all(|guard| ends_too(earlier, *guard))
+        && timer.guards.iter().filter(|g| **g != Guard::Upload).all(|guard| ends_too(earlier, *guard))
         && longest(case, timer, earlier, first, ends) < at
 }
 
