@@ -10,8 +10,10 @@ use hoplint::resolve::{Resolved, Resolver};
 use hoplint::span::FileId;
 use hoplint::syntax::decode::Ctx;
 use hoplint::syntax::{Format, parse};
+use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 fn resolve(text: &str) -> Resolved {
     let parsed = parse(text, Format::Yaml);
@@ -76,6 +78,234 @@ fn fixtures_are_written_as_ever() {
                 insta::with_settings!({snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true}, {
                     insta::assert_snapshot!(format!("{stem}{suffix}"), text);
                 });
+            }
+        }
+    }
+}
+
+fn refused(hop: &str, id: &str) -> String {
+    let text = format!("version: 1\nhops:\n  - {{name: hop, {hop}}}\n  - {{name: model, platform: openai}}\n");
+    let refusals = made(&text, id, Options::default()).expect_err("it is refused");
+    let said = refusals.iter().map(|r| format!("{}\n  help: {}", r.message, r.help.as_deref().unwrap_or("none")));
+    said.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
+    insta::assert_snapshot!(refused("platform: aws-alb, timeout: 29500ms", "alb-terraform"), @r"
+    idle_timeout.timeout_seconds of hop `hop`: 29500ms cannot be said in steps of 1s
+      help: use 29s or 30s (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html)
+    ");
+    let two = "platform: aws-alb, timeout: 5000s, timeouts: {client-keepalive: 30s}";
+    insta::assert_snapshot!(refused(two, "alb-terraform"), @r"
+    idle_timeout.timeout_seconds of hop `hop`: 5000s is outside its range, 1s to 4000s (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html)
+      help: use 4000s or less
+    client_keep_alive.seconds of hop `hop`: 30s is outside its range, 60s to 7d (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html)
+      help: use 60s or more
+    ");
+    insta::assert_snapshot!(refused("platform: kong, timeouts: {read: 0s, connect: 1500us}", "kong"), @r"
+    connect_timeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://github.com/Kong/kong/blob/master/kong/db/schema/entities/services.lua)
+    read_timeout of hop `hop`: 0s is outside its range, 1ms to 2147483.646s (https://github.com/Kong/kong/blob/master/kong/db/schema/entities/services.lua)
+      help: use 1ms or more
+    ");
+    insta::assert_snapshot!(refused("platform: kong, retries: {attempts: 40000}", "kong"), @r"
+    40000 attempts of hop `hop` are more than 32768 (the service schema of Kong 3 takes 0 to 32767 retries)
+      help: use 32768 or fewer
+    ");
+    insta::assert_snapshot!(refused("platform: nginx, timeouts: {read: none, connect: 0s}", "nginx"), @r"
+    proxy_connect_timeout of hop `hop`: 0 would end every request at once
+      help: state the time that is meant
+    proxy_read_timeout of hop `hop`: it cannot be switched off
+      help: state a time that is long enough
+    ");
+    let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
+    insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
+    idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
+      help: use 80s or less
+    ");
+}
+
+#[test]
+fn the_hash_covers_what_the_hop_does_and_not_how_it_is_written() {
+    let values = |hop: &str| {
+        let text = format!("version: 1\nhops:\n  - {hop}\n  - {{name: model, platform: openai}}\n");
+        let text = made(&text, "nginx", Options::default()).unwrap().files[0].text.clone();
+        hoplint::generate::header::stated_values(&text).unwrap()
+    };
+    let first = values("{name: a, platform: nginx, timeouts: {read: 90s, connect: 2s}}");
+    assert_eq!(first, values("{platform: nginx, name: other, timeouts: {connect: 2000ms, proxy_read_timeout: 1m30s}}"));
+    assert_ne!(first, values("{name: a, platform: nginx, timeouts: {read: 91s, connect: 2s}}"));
+    assert_ne!(first, values("{name: a, platform: nginx, timeouts: {read: 90s, connect: 2s}, retries: {attempts: 2}}"));
+    assert_ne!(first, values("{name: a, platform: nginx, timeouts: {read: 90s}}"), "a default is not a statement");
+}
+
+#[test]
+fn every_manifest_reads_and_names_real_platforms_and_timers() {
+    let catalog = Catalog::default();
+    for embedded in target::EMBEDDED {
+        let template = |name: &str| embedded.templates.iter().find(|(n, _)| *n == name).map(|(_, t)| (*t).to_owned());
+        let (target, problems) = target::decode(FileId::default(), embedded.id, embedded.manifest, &template);
+        assert!(problems.is_empty(), "{}: {problems:#?}", embedded.id);
+        let target = target.unwrap();
+        for (name, _) in embedded.templates {
+            assert!(target.files.iter().any(|f| f.template == *name), "{} never uses {name}", embedded.id);
+        }
+        for platform in &target.platforms {
+            let platform = catalog.find(platform).unwrap_or_else(|| panic!("{}: {platform}", embedded.id));
+            for timer in target.files.iter().flat_map(|f| f.timers.iter().chain(&f.elsewhere)) {
+                assert!(platform.timer(timer).is_some(), "{}: {} has no timer {timer}", embedded.id, platform.id);
+            }
+        }
+    }
+}
+
+/// The chain with other texts in all places that hold free text.
+fn with_texts(chain: &str, text: &str) -> Resolved {
+    let mut chain = resolve(chain);
+    text.clone_into(&mut chain.name);
+    for hop in &mut chain.hops {
+        let mut spec = (*hop.spec).clone();
+        // A beginning of its own, so that names made from it are found again.
+        spec.name = format!("qqzz{text}");
+        if let Some(method) = &mut spec.method {
+            text.clone_into(&mut method.value);
+        }
+        for (_, value) in &mut spec.with {
+            text.clone_into(&mut value.value);
+        }
+        for limit in &mut spec.limits {
+            text.clone_into(&mut limit.reason.value);
+        }
+        hop.spec = Arc::new(spec);
+    }
+    chain
+}
+
+/// A file without what texts may change: no comments, strings empty, names made from a hop as one letter.
+fn skeleton(text: &str) -> String {
+    let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut out = String::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (mut masked, mut chars) = (String::new(), line.chars());
+        while let Some(c) = chars.next() {
+            masked.push(c);
+            if c == '"' {
+                while let Some(inside) = chars.next() {
+                    match inside {
+                        '\\' => drop(chars.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+                masked.push('"');
+            }
+        }
+        for word in masked.split_inclusive(|c: char| !in_name(c)) {
+            match word.strip_prefix("qqzz") {
+                Some(rest) => {
+                    out.push('N');
+                    out.push_str(rest.trim_start_matches(in_name));
+                }
+                None => out.push_str(word),
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+const PLACES: [(&str, &str); 4] = [
+    (
+        "nginx",
+        r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
+    ),
+    (
+        "kong",
+        r#"platform: kong, method: POST, with: {buffering-plugin: "on"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
+    ),
+    ("alb-terraform", "platform: aws-alb, timeout: 90s, limits: {idle: {max: 95s, reason: because}}"),
+    ("python-openai", "platform: openai-python, method: POST, timeout: 5s, retries: {attempts: 2, backoff: [1s]}"),
+];
+
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "\"",
+        "'",
+        "\\",
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        "${",
+        "$${",
+        "%{",
+        "#{",
+        "}",
+        "{",
+        "{{",
+        "}}",
+        "{%",
+        ";",
+        "#",
+        " #",
+        ": ",
+        "- ",
+        "!!str ",
+        "&a",
+        "*a",
+        "|",
+        ">",
+        "\"\"\"",
+        "'''",
+        "\u{1b}[31m",
+        "\u{9b}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{feff}",
+        "\0",
+        "coding: utf-7",
+        "evil",
+        "a",
+        "Z",
+        "9",
+        "_",
+        "-",
+        " ",
+        "é",
+        "東",
+        "\u{1f600}",
+        "\u{fffe}",
+        "\u{e0041}",
+    ]);
+    prop_oneof![
+        prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat()),
+        prop::collection::vec(any::<char>(), 0..24).prop_map(String::from_iter),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_leaves_its_place(text in hostile(), full: bool) {
+        for (id, hop) in PLACES {
+            let chain = format!("version: 1\nhops:\n  - {{name: hop, {hop}}}\n  - {{name: model, platform: openai}}\n");
+            let options = Options { explicit: false, full };
+            let made = |text: &str| {
+                let (chain, target) = (with_texts(&chain, text), target(id));
+                generate(&chain, &chain.hops[0], &target, options).unwrap()
+            };
+            let (bad, good) = (made(&text), made("x"));
+            prop_assert_eq!(bad.files.len(), good.files.len());
+            for (bad, good) in bad.files.iter().zip(&good.files) {
+                prop_assert_eq!(skeleton(&bad.text), skeleton(&good.text), "{}", bad.text);
+                prop_assert!(bad.name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)), "{}", bad.name);
+                let steers = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2028}\u{feff}\u{85}".contains(c);
+                prop_assert!(!bad.text.contains(steers), "{:?}", bad.text);
+                let cookie = bad.text.lines().take(2).any(|line| line.contains("coding"));
+                prop_assert!(!cookie, "{}", bad.text);
             }
         }
     }

@@ -266,3 +266,16 @@ fn a_dead_upstream_gives_504_after_the_connect_time() {
     compare("nginx, dead upstream, connect 1.1 s", 1.1, seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Connect));
 }
+
+#[test]
+fn no_name_leaves_its_place_in_nginx() {
+    let Some(nginx) = nginx("nginx -t with hostile names") else { return };
+    let folder = Folder::new("nginx-hostile");
+    let (_, text) = &fixtures("nginx")[1];
+    let chain = resolve(text);
+    for name in real::HOSTILE {
+        let chain = real::renamed(&chain, name);
+        let (_, full) = made(&chain, "nginx", FULL);
+        check(&nginx, &folder, &full.files[0].text).unwrap_or_else(|e| panic!("{name:?}: {e}"));
+    }
+}

@@ -27,9 +27,11 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
+            [CompletionResult]::new('targets', 'targets', [CompletionResultType]::ParameterValue, 'List what `hoplint generate` can write')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first chain file')
             [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Accept the findings of today')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print a JSON Schema')
@@ -61,6 +63,27 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'hoplint;generate' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)')
+            [CompletionResult]::new('--hop', '--hop', [CompletionResultType]::ParameterName, 'Only these hops')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings for all files, instead of the closest hoplint.toml above each')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('--stdout', '--stdout', [CompletionResultType]::ParameterName, 'Print to standard output, whatever --out says')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; exit code 1 where a file in --out is missing or no longer what the chain says')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Write nothing; show what would change in --out, exit code 1 if there is something')
+            [CompletionResult]::new('--explicit', '--explicit', [CompletionResultType]::ParameterName, 'Write the defaults too')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'A whole file that runs, with placeholders for addresses, not a part to include')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write from a chain with errors, and over files changed by hand')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Look for no hoplint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'hoplint;explain' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -77,6 +100,12 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
         'hoplint;platforms' {
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only those that stand at this place of a chain')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print them')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hoplint;targets' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -124,9 +153,11 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
         }
         'hoplint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
+            [CompletionResult]::new('targets', 'targets', [CompletionResultType]::ParameterValue, 'List what `hoplint generate` can write')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first chain file')
             [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Accept the findings of today')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print a JSON Schema')
@@ -138,6 +169,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
         'hoplint;help;check' {
             break
         }
+        'hoplint;help;generate' {
+            break
+        }
         'hoplint;help;explain' {
             break
         }
@@ -145,6 +179,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;help;platforms' {
+            break
+        }
+        'hoplint;help;targets' {
             break
         }
         'hoplint;help;init' {

@@ -28,6 +28,9 @@ _hoplint() {
             hoplint,explain)
                 cmd="hoplint__subcmd__explain"
                 ;;
+            hoplint,generate)
+                cmd="hoplint__subcmd__generate"
+                ;;
             hoplint,help)
                 cmd="hoplint__subcmd__help"
                 ;;
@@ -46,6 +49,9 @@ _hoplint() {
             hoplint,schema)
                 cmd="hoplint__subcmd__schema"
                 ;;
+            hoplint,targets)
+                cmd="hoplint__subcmd__targets"
+                ;;
             hoplint__subcmd__help,baseline)
                 cmd="hoplint__subcmd__help__subcmd__baseline"
                 ;;
@@ -57,6 +63,9 @@ _hoplint() {
                 ;;
             hoplint__subcmd__help,explain)
                 cmd="hoplint__subcmd__help__subcmd__explain"
+                ;;
+            hoplint__subcmd__help,generate)
+                cmd="hoplint__subcmd__help__subcmd__generate"
                 ;;
             hoplint__subcmd__help,help)
                 cmd="hoplint__subcmd__help__subcmd__help"
@@ -76,6 +85,9 @@ _hoplint() {
             hoplint__subcmd__help,schema)
                 cmd="hoplint__subcmd__help__subcmd__schema"
                 ;;
+            hoplint__subcmd__help,targets)
+                cmd="hoplint__subcmd__help__subcmd__targets"
+                ;;
             *)
                 ;;
         esac
@@ -83,7 +95,7 @@ _hoplint() {
 
     case "${cmd}" in
         hoplint)
-            opts="-h -V --color --help --version check explain rules platforms init baseline schema completions man help"
+            opts="-h -V --color --help --version check generate explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -271,8 +283,69 @@ _hoplint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hoplint__subcmd__generate)
+            opts="-t -o -j -h --target --hop --out --stdout --check --diff --explicit --full --force --config --no-config --threads --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hop)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hoplint__subcmd__help)
-            opts="check explain rules platforms init baseline schema completions man help"
+            opts="check generate explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +401,20 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__help__subcmd__generate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -412,6 +499,20 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__help__subcmd__targets)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -529,6 +630,24 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__schema)
+            opts="-h --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__targets)
             opts="-h --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -24,9 +24,11 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand check 'Check chain files'
+            cand generate 'Write the configuration of a chain''s hops'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
+            cand targets 'List what `hoplint generate` can write'
             cand init 'Write a first chain file'
             cand baseline 'Accept the findings of today'
             cand schema 'Print a JSON Schema'
@@ -56,6 +58,26 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hoplint;generate'= {
+            cand -t 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)'
+            cand --target 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)'
+            cand --hop 'Only these hops'
+            cand -o 'Where to write: a folder, or a file where there is one only; standard output without it'
+            cand --out 'Where to write: a folder, or a file where there is one only; standard output without it'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --stdout 'Print to standard output, whatever --out says'
+            cand --check 'Write nothing; exit code 1 where a file in --out is missing or no longer what the chain says'
+            cand --diff 'Write nothing; show what would change in --out, exit code 1 if there is something'
+            cand --explicit 'Write the defaults too'
+            cand --full 'A whole file that runs, with placeholders for addresses, not a part to include'
+            cand --force 'Write from a chain with errors, and over files changed by hand'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hoplint;explain'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
@@ -70,6 +92,11 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;platforms'= {
             cand --role 'Only those that stand at this place of a chain'
             cand --format 'How to print them'
+            cand --color 'Colours in the output'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;targets'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -111,9 +138,11 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         }
         &'hoplint;help'= {
             cand check 'Check chain files'
+            cand generate 'Write the configuration of a chain''s hops'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
+            cand targets 'List what `hoplint generate` can write'
             cand init 'Write a first chain file'
             cand baseline 'Accept the findings of today'
             cand schema 'Print a JSON Schema'
@@ -123,11 +152,15 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         }
         &'hoplint;help;check'= {
         }
+        &'hoplint;help;generate'= {
+        }
         &'hoplint;help;explain'= {
         }
         &'hoplint;help;rules'= {
         }
         &'hoplint;help;platforms'= {
+        }
+        &'hoplint;help;targets'= {
         }
         &'hoplint;help;init'= {
         }

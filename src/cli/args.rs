@@ -1,7 +1,7 @@
 //! The arguments of the program, as clap reads them. The text of `--help`, the man page, the completions and
 //! docs/cli.md all come from here.
 
-use super::{baseline, check, explain, init, platforms, rules, schema, shells};
+use super::{baseline, check, explain, generate, init, platforms, rules, schema, shells, targets};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Lints timeout chains from client to LLM provider.
@@ -25,9 +25,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
+    Generate(generate::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),
+    Targets(targets::Args),
     Init(init::Args),
     Baseline(baseline::Args),
     Schema(schema::Args),

@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod fail;
 mod formats;
+mod generate;
 mod init;
 mod platforms;
 mod progress;
@@ -16,6 +17,7 @@ mod rules;
 mod run;
 mod schema;
 pub mod shells;
+mod targets;
 mod term;
 mod watch;
 
@@ -45,6 +47,8 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => shells::completions(args),
         Command::Man(args) => shells::man(args),
+        Command::Generate(args) => generate::run(args),
+        Command::Targets(args) => targets::run(args),
     };
     term.report(&exit.failures);
     exit.code()

@@ -14,11 +14,15 @@ pub fn unified(old: &str, new: &str) -> String {
 pub fn stale_lines(old: &str, new: &str) -> Vec<usize> {
     let mut lines = Vec::new();
     let mut next = 1;
+    let mut replaced = false;
     for change in TextDiff::from_lines(old, new).iter_all_changes() {
-        if change.tag() != ChangeTag::Equal && lines.last() != Some(&next) {
+        // What comes in the place of a line is told by that line.
+        let told = change.tag() == ChangeTag::Insert && (replaced || lines.last() == Some(&next));
+        if change.tag() != ChangeTag::Equal && !told {
             lines.push(next);
         }
         if change.tag() != ChangeTag::Insert {
+            replaced = change.tag() == ChangeTag::Delete;
             next += 1;
         }
     }
@@ -36,6 +40,6 @@ mod tests {
         let hunks = "@@ -2,5 +2,5 @@\n b\n c\n-d\n+D\n e\n f\n@@ -9,2 +9,3 @@\n i\n j\n+k\n";
         assert_eq!(unified(old, new), hunks);
         assert_eq!(unified(old, old), "");
-        assert_eq!(stale_lines(old, new), vec![4, 5, 11]);
+        assert_eq!(stale_lines(old, new), vec![4, 11]);
     }
 }

@@ -105,6 +105,11 @@ pub fn generate(
     Ok(out)
 }
 
+/// A text as the name of a file or folder.
+pub fn file_name(text: &str) -> String {
+    quote::slug(text, '-')
+}
+
 /// The hop's name, with a number where another hop of the chain would get the same file name.
 fn file_stem(chain: &Resolved, hop: &ResolvedHop) -> String {
     let own = quote::slug(hop.name(), '-');

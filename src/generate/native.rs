@@ -78,11 +78,11 @@ fn stated(
         beyond(hop, timer, setting, row)
     };
     // A limit that holds only under some unstated facet is the linter's business; here only what is certain stops.
-    let certain: Vec<String> = all.iter().filter_map(broken).collect();
+    let certain: Vec<(String, String)> = all.iter().filter_map(broken).collect();
     if certain.len() == all.len()
-        && let Some(why) = certain.into_iter().next()
+        && let Some((why, help)) = certain.into_iter().next()
     {
-        refusals.push(Refusal { at, message: format!("{}: {why}", named(hop, timer)), help: range_help(timer) });
+        refusals.push(Refusal { at, message: format!("{}: {why}", named(hop, timer)), help: Some(help) });
         return None;
     }
     spelled(hop, timer, setting, at, refusals)
@@ -108,13 +108,8 @@ fn named(hop: &ResolvedHop, timer: &Timer) -> String {
     format!("{} of hop `{}`", timer.native, hop.name())
 }
 
-fn range_help(timer: &Timer) -> Option<String> {
-    let limit = timer.limits.first()?;
-    limit.raise.clone().or_else(|| Some(format!("the range is from {}", limit.fact.source)))
-}
-
-/// Why a value is outside the range that its platform takes, if it is.
-fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&TimerLimit>) -> Option<String> {
+/// Why a value is outside the range that its platform takes, if it is, and what would do.
+fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&TimerLimit>) -> Option<(String, String)> {
     let granted =
         hop.spec.limits.iter().find(|l| find_timer(&hop.platform, &l.timer.value).is_some_and(|t| t.id == timer.id));
     let hard = row.filter(|r| r.enforced != Enforced::Advisory && r.fact.checked >= Confidence::Documented);
@@ -140,12 +135,15 @@ fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&Timer
         (None, Some(max)) => format!("at most {max}"),
         (None, None) => return None,
     };
-    let said = match setting {
-        Setting::At(at) if min.is_some_and(|min| at < min) || max.is_some_and(|max| at > max) => at.to_string(),
-        Setting::None if max.is_some() => "no limit".to_owned(),
+    let (said, help) = match (setting, min, max) {
+        (Setting::At(at), Some(min), _) if at < min => (at.to_source(), format!("use {min} or more")),
+        (Setting::At(at), _, Some(max)) if at > max => (at.to_source(), format!("use {max} or less")),
+        (Setting::None, _, Some(max)) => ("no limit".to_owned(), format!("use {max} or less")),
         _ => return None,
     };
-    Some(format!("{said} is outside its range, {range} ({})", source()))
+    let raise = row.filter(|_| granted.is_none()).and_then(|r| r.raise.as_ref());
+    let help = raise.map_or(help.clone(), |raise| format!("{help}; {raise}"));
+    Some((format!("{said} is outside its range, {range} ({})", source()), help))
 }
 
 /// A setting in the platform's spelling, or why there is none and what would do.
@@ -155,14 +153,16 @@ pub fn spell(timer: &Timer, setting: Setting) -> Result<String, (String, Option<
             if at.is_zero()
                 && let Some(meaning) = zero_means(timer.zero)
             {
-                return Err((format!("0 {meaning}"), unlimited_help(timer)));
+                return Err((format!("0 {meaning}"), Some(zero_help(timer.zero).to_owned())));
             }
             on_grid(timer, at)?;
             number(timer.unit, at).ok_or_else(|| (format!("{at} has no spelling in its unit"), None))
         }
         Setting::None => match &timer.unlimited {
             Some(Unlimited::Written(text)) => Ok(text.clone()),
-            Some(Unlimited::Impossible) => Err(("it cannot be switched off".to_owned(), None)),
+            Some(Unlimited::Impossible) => {
+                Err(("it cannot be switched off".to_owned(), Some("state a time that is long enough".to_owned())))
+            }
             None => Err(("how \"no limit\" is written is not known".to_owned(), Some("state a duration".to_owned()))),
         },
         Setting::Off if timer.zero == Some(Zero::Off) => Ok("0".to_owned()),
@@ -181,11 +181,11 @@ const fn zero_means(zero: Option<Zero>) -> Option<&'static str> {
     }
 }
 
-fn unlimited_help(timer: &Timer) -> Option<String> {
-    match timer.zero {
-        Some(Zero::None) => Some("write `none` if no limit is meant".to_owned()),
-        Some(Zero::Off) => Some("write `off` if that is meant".to_owned()),
-        _ => None,
+const fn zero_help(zero: Option<Zero>) -> &'static str {
+    match zero {
+        Some(Zero::None) => "write `none` if no limit is meant",
+        Some(Zero::Off) => "write `off` if that is meant",
+        _ => "state the time that is meant",
     }
 }
 
@@ -198,8 +198,8 @@ fn on_grid(timer: &Timer, at: Dur) -> Result<(), (String, Option<String>)> {
     let below = Dur::from_nanos(at.as_nanos() - over);
     let above = below.plus(grid);
     Err((
-        format!("{at} cannot be said in steps of {grid}"),
-        Some(format!("use {below} or {above} ({})", timer.fact.source)),
+        format!("{} cannot be said in steps of {grid}", at.to_source()),
+        Some(format!("use {} or {} ({})", below.to_source(), above.to_source(), timer.fact.source)),
     ))
 }
 

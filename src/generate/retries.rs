@@ -85,7 +85,7 @@ pub fn of(hop: &ResolvedHop, target: &Target, refusals: &mut Vec<Refusal>) -> Na
         refusals.push(Refusal {
             at: Some(stated.loc),
             message: format!("{} attempts of hop `{}` are more than {most} ({source})", stated.value, hop.name()),
-            help: None,
+            help: Some(format!("use {most} or fewer")),
         });
     }
     out
