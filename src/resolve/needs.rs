@@ -44,10 +44,11 @@ struct Link {
 pub fn fill(hops: &mut [ResolvedHop], workload: Option<&Workload>) {
     let chain_mode = workload.map_or(Mode::Buffered, |w| w.mode);
     let modes = link_modes(hops, chain_mode);
-    let divisor = |i: usize| {
-        hops[..=i].iter().filter_map(|h| h.spec.calls.as_ref()).fold(1u64, |n, c| n.saturating_mul(c.value.into()))
-    };
-    let per_call: Vec<u64> = (0..hops.len()).map(divisor).collect();
+    let calls = hops.iter().scan(1u64, |calls, hop| {
+        *calls = calls.saturating_mul(hop.spec.calls.as_ref().map_or(1, |c| c.value.into()));
+        Some(*calls)
+    });
+    let per_call: Vec<u64> = calls.collect();
     let mut before = Dur::ZERO;
     let mut link = Link {
         mode: modes.last().copied().unwrap_or_default(),

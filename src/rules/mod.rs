@@ -178,23 +178,25 @@ impl<'a> Context<'a> {
 
     /// The changes of the solution that concern these hops, as one repair.
     pub fn repair(&self, hops: &[usize]) -> Option<Repair> {
-        let targets = self.solution().as_ref().ok()?;
-        let changes: Vec<Change> = targets
-            .iter()
-            .filter(|t| hops.contains(&t.hop))
-            .map(|t| Change::SetTimer { hop: t.hop, timer: t.timer, to: t.to })
-            .collect();
-        if changes.is_empty() {
+        let solution = self.solution().as_ref().ok()?;
+        // Sorted by hop, so that the repairs of a long chain do not each read all of it.
+        let of = |hop: usize| {
+            let first = solution.partition_point(|t| t.hop < hop);
+            solution[first..].iter().take_while(move |t| t.hop == hop)
+        };
+        let mut hops = hops.to_vec();
+        hops.sort_unstable();
+        hops.dedup();
+        let targets: Vec<&Target> = hops.into_iter().flat_map(of).collect();
+        if targets.is_empty() {
             return None;
         }
-        let words: Vec<String> = targets
-            .iter()
-            .filter(|t| hops.contains(&t.hop))
-            .map(|t| {
-                let hop = &self.chain.hops[t.hop];
-                format!("{} of {} to {}", hop.platform.timers[t.timer].native, hop.name(), t.to)
-            })
-            .collect();
+        let words = targets.iter().map(|t| {
+            let hop = &self.chain.hops[t.hop];
+            format!("{} of {} to {}", hop.platform.timers[t.timer].native, hop.name(), t.to)
+        });
+        let words: Vec<String> = words.collect();
+        let changes = targets.iter().map(|t| Change::SetTimer { hop: t.hop, timer: t.timer, to: t.to }).collect();
         Some(Repair { title: format!("set {}", words.join(", ")), applicability: Applicability::Unsafe, changes })
     }
 }

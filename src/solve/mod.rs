@@ -32,9 +32,9 @@ pub struct Infeasible {
     pub greatest: Dur,
 }
 
-/// The knobs to move so that every ordered guard agrees, or the first proof that nothing can.
+/// The knobs to move so that every ordered guard agrees, sorted by hop and timer, or the first proof that nothing can.
 pub fn solve(chain: &Resolved) -> Result<Vec<Target>, Infeasible> {
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets = Targets { by_hop: vec![Vec::new(); chain.hops.len()] };
     for guard in [Guard::WaitBuffered, Guard::WaitStreaming, Guard::StreamTotal, Guard::Gap] {
         if guard != Guard::WaitBuffered && chain.hops.iter().all(|hop| hop.mode == Mode::Buffered) {
             continue;
@@ -42,11 +42,28 @@ pub fn solve(chain: &Resolved) -> Result<Vec<Target>, Infeasible> {
         let path = path(chain, guard);
         for (node, value) in path.nodes.iter().zip(path.nearest(&targets)?) {
             for (timer, from) in node.timers_below(value, &targets) {
-                targets.retain(|t| t.hop != node.hop || t.timer != timer);
-                targets.push(Target { hop: node.hop, timer, from, to: value });
+                targets.set(Target { hop: node.hop, timer, from, to: value });
             }
         }
     }
-    targets.sort_by_key(|t| (t.hop, t.timer));
-    Ok(targets)
+    Ok(targets.by_hop.into_iter().flatten().collect())
+}
+
+/// What is moved so far, where each hop finds its own at once.
+struct Targets {
+    by_hop: Vec<Vec<Target>>,
+}
+
+impl Targets {
+    fn of(&self, hop: usize) -> &[Target] {
+        &self.by_hop[hop]
+    }
+
+    fn set(&mut self, target: Target) {
+        let moved = &mut self.by_hop[target.hop];
+        match moved.binary_search_by_key(&target.timer, |t| t.timer) {
+            Ok(i) => moved[i] = target,
+            Err(i) => moved.insert(i, target),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One guard along one chain: which hops it relates, what each can be, and the nearest values that agree.
 
-use super::{Infeasible, Target};
+use super::{Infeasible, Targets};
 use crate::catalog::{Guard, Setting};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
@@ -144,7 +144,7 @@ impl Path<'_> {
     }
 
     /// Values that satisfy order, needs and limits, each as near as possible to the present one.
-    pub fn nearest(&self, done: &[Target]) -> Result<Vec<Dur>, Infeasible> {
+    pub(super) fn nearest(&self, done: &Targets) -> Result<Vec<Dur>, Infeasible> {
         let current: Vec<Dur> = self.nodes.iter().map(|n| n.current(done)).collect();
         if self.order == Order::Unordered {
             return Ok(self.nodes.iter().zip(&current).map(|(n, at)| n.at_least_needed(*at)).collect());
@@ -260,10 +260,11 @@ impl<'a> Node<'a> {
     }
 
     /// The present value, or what an earlier guard already moved its knob to.
-    fn current(&self, done: &[Target]) -> Dur {
+    fn current(&self, done: &Targets) -> Dur {
         let knob = &self.resolved.timer(&self.firing.value).knob;
-        done.iter()
-            .find(|t| t.hop == self.hop && self.resolved.platform.timers[t.timer].knob == *knob)
+        let mut moved = done.of(self.hop).iter();
+        moved
+            .find(|t| self.resolved.platform.timers[t.timer].knob == *knob)
             .map_or(self.firing.at, |t| t.to)
     }
 
@@ -292,7 +293,7 @@ impl<'a> Node<'a> {
 
     /// The timers of this guard that must move when it is set to `value`: the one that fires, and each other that
     /// would now fire before it.
-    pub fn timers_below(&self, value: Dur, done: &[Target]) -> Vec<(usize, Option<Dur>)> {
+    pub(super) fn timers_below(&self, value: Dur, done: &Targets) -> Vec<(usize, Option<Dur>)> {
         let current = self.current(done);
         if !self.movable || value == current {
             return Vec::new();
