@@ -1,10 +1,38 @@
-//! Embeds `platforms/*.toml`: an index of ids and aliases, the text of each file, and its tree in the packed form that
-//! `src/catalog/packed.rs` reads, so that a run parses no TOML and reads only the platforms that a chain names. Embeds the folders of `templates/` and the
-//! schemas too.
+//! Embeds `platforms/*.toml`: an index of ids and aliases, the text of each file, and the platform itself in the packed
+//! form of `src/catalog/packed.rs`, so that a run parses no TOML and reads only the platforms that a chain names. Embeds
+//! the folders of `templates/` and the schemas too.
+//!
+//! The files are read by the program's own decoder, which is compiled into this script; a file that it cannot read
+//! stops the build with every problem at its line.
 
+// The script uses a part of the modules that it shares with the program.
+#![allow(dead_code, unused_imports, unused_macros)]
+
+use catalog::packed::Packed;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+/// Nothing is embedded in the script that embeds it.
+macro_rules! embedded_platforms {
+    () => {
+        pub static EMBEDDED: &[Embedded] = &[];
+    };
+}
+
+#[path = "src/catalog/mod.rs"]
+mod catalog;
+#[path = "src/diag.rs"]
+mod diag;
+#[path = "src/duration.rs"]
+mod duration;
+#[path = "src/span.rs"]
+mod span;
+#[path = "src/syntax/mod.rs"]
+mod syntax;
+#[path = "src/text.rs"]
+mod text;
 
 fn main() {
     templates();
@@ -61,85 +89,56 @@ fn name(path: &Path) -> &str {
     path.file_name().and_then(|s| s.to_str()).expect("a file name is UTF-8")
 }
 
+/// Each platform in its packed form, and an index of them.
 fn platforms() {
-    println!("cargo:rerun-if-changed=platforms");
+    for input in
+        ["platforms", "src/catalog", "src/syntax", "src/diag.rs", "src/duration.rs", "src/span.rs", "src/text.rs"]
+    {
+        println!("cargo:rerun-if-changed={input}");
+    }
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let files = platform_files(&root.join("platforms"));
+    let mut problems = String::new();
     let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
-    for path in platform_files(&root.join("platforms")) {
-        let text = fs::read_to_string(&path).expect("a platform file is UTF-8");
-        let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let id = path.file_stem().and_then(|s| s.to_str()).expect("a platform file name is UTF-8");
-        let packed = out.join(format!("{id}.packed"));
-        let mut bytes = Vec::new();
-        pack(&toml::Value::Table(table.clone()), &mut bytes);
-        fs::write(&packed, bytes).expect("OUT_DIR is writable");
-        entry(&mut code, id, &table, &path, &packed);
+    for (id, (path, text)) in &files {
+        let extends = catalog::decode::extends(text);
+        let parent = extends.as_ref().and_then(|parent| files.get(parent)).map(|(_, text)| text.as_str());
+        let (platform, found) = catalog::decode::platform(span::FileId(0), text, parent);
+        for problem in &found {
+            let at = problem.primary().map_or(0, |loc| loc.span.start as usize);
+            let line = text[..at].matches('\n').count() + 1;
+            let help = problem.help.as_deref().unwrap_or_default();
+            writeln!(problems, "{}:{line}: {} {help}", path.display(), problem.message).expect("writing to a string");
+        }
+        if let Some(platform) = platform {
+            let packed = out.join(format!("{id}.packed"));
+            let mut bytes = Vec::new();
+            platform.pack(&mut bytes);
+            fs::write(&packed, bytes).expect("OUT_DIR is writable");
+            writeln!(
+                code,
+                "    Embedded {{ id: {id:?}, aliases: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: include_bytes!({packed:?}) }},",
+                platform.aliases
+            )
+            .expect("writing to a string");
+        }
     }
+    assert!(problems.is_empty(), "platform files that cannot be read:\n{problems}");
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code).expect("OUT_DIR is writable");
 }
 
-fn platform_files(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("platforms/ is readable")
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
-    // By stem, as the index is searched: with endings, `kong.toml` would come after `kong-ai-proxy.toml`.
-    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
+/// Path and text by id, in the order in which the index is searched.
+fn platform_files(folder: &Path) -> BTreeMap<String, (PathBuf, String)> {
+    let entries = fs::read_dir(folder).expect("platforms/ is readable");
+    let paths = entries.filter_map(|entry| entry.ok().map(|e| e.path()));
     paths
-}
-
-fn entry(code: &mut String, id: &str, head: &toml::Table, text: &Path, packed: &Path) {
-    let empty = Vec::new();
-    let aliases = head.get("aliases").and_then(|a| a.as_array()).unwrap_or(&empty);
-    let aliases: Vec<&str> = aliases.iter().filter_map(|a| a.as_str()).collect();
-    let extends = head.get("extends").and_then(|e| e.as_str());
-    let (text, packed) = (text.display().to_string(), packed.display().to_string());
-    writeln!(
-        code,
-        "    Embedded {{ id: {id:?}, aliases: &{aliases:?}, extends: {extends:?}, text: include_str!({text:?}), packed: include_bytes!({packed:?}) }},"
-    )
-    .expect("writing to a string");
-}
-
-/// A tag byte, then a length as four bytes and that many bytes or items. Keys are strings without a tag.
-fn pack(value: &toml::Value, out: &mut Vec<u8>) {
-    match value {
-        toml::Value::String(text) => tagged(b's', text, out),
-        toml::Value::Integer(n) => tagged(b'i', &n.to_string(), out),
-        toml::Value::Float(n) => tagged(b'n', &n.to_string(), out),
-        toml::Value::Boolean(yes) => out.push(if *yes { b't' } else { b'f' }),
-        toml::Value::Datetime(date) => tagged(b's', &date.to_string(), out),
-        toml::Value::Array(items) => {
-            out.push(b'a');
-            length(items.len(), out);
-            for item in items {
-                pack(item, out);
-            }
-        }
-        toml::Value::Table(table) => {
-            out.push(b'm');
-            length(table.len(), out);
-            for (key, value) in table {
-                string(key, out);
-                pack(value, out);
-            }
-        }
-    }
-}
-
-fn tagged(tag: u8, text: &str, out: &mut Vec<u8>) {
-    out.push(tag);
-    string(text, out);
-}
-
-fn string(text: &str, out: &mut Vec<u8>) {
-    length(text.len(), out);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn length(n: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(&u32::try_from(n).expect("platform files are small").to_le_bytes());
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .map(|path| {
+            let id = path.file_stem().and_then(|s| s.to_str()).expect("a platform file name is UTF-8").to_owned();
+            let text = fs::read_to_string(&path).expect("a platform file is UTF-8");
+            (id, (path, text))
+        })
+        .collect()
 }

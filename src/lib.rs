@@ -1,6 +1,13 @@
 //! The hoplint engine. ARCHITECTURE.md has the map; `tests/layers.rs` keeps imports pointing down.
 #![forbid(unsafe_code)]
 
+/// The platforms that `build.rs` embeds. A macro, since the script compiles the catalogue too, before there are any.
+macro_rules! embedded_platforms {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+    };
+}
+
 pub mod baseline;
 pub mod catalog;
 pub mod cli;

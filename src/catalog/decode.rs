@@ -4,8 +4,6 @@
 use super::decode_timer::timer;
 use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
-use super::packed::unpack;
-use super::store::Embedded;
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, Platform, Retries, Role, Row,
     Side,
@@ -15,17 +13,6 @@ use crate::span::FileId;
 use crate::syntax::decode::{Ctx, Decode, INVALID_VALUE, one_of};
 use crate::syntax::fields::Fields;
 use crate::syntax::{Format, Kind, Node, Parsed, parse};
-
-/// An embedded platform, from its packed tree and without the checks that the tests make.
-pub fn embedded(entry: &Embedded, parent: Option<&Embedded>) -> Option<Platform> {
-    let root = unpack(entry.packed)?;
-    let root = match parent.and_then(|parent| unpack(parent.packed)) {
-        Some(base) => super::extend::merged(&base, &root),
-        None => root,
-    };
-    let mut ctx = Ctx::new(FileId::default(), "", Format::Toml, &Parsed::default());
-    read(&root, &mut ctx).filter(|_| ctx.diagnostics.is_empty())
-}
 
 /// Reads one platform file; `parent` is the text of the platform that it extends.
 pub fn platform(file: FileId, text: &str, parent: Option<&str>) -> (Option<Platform>, Vec<Diagnostic>) {

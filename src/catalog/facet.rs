@@ -2,13 +2,15 @@
 //!
 //! A hop with an unstated facet that has no default lives in several [`World`]s; everything is decided inside one.
 
+use super::Prose;
+use super::packed::Packed;
 use std::cmp::Ordering;
 use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
     pub id: String,
-    pub summary: String,
+    pub summary: Prose,
     pub kind: FacetKind,
     pub default: Option<String>,
 }
@@ -70,6 +72,16 @@ impl Version {
             }
         }
         Version(vec![0])
+    }
+}
+
+impl Packed for Version {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.0.pack(out);
+    }
+
+    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
+        Packed::unpack(bytes).map(Self)
     }
 }
 
@@ -308,7 +320,7 @@ mod tests {
 
     #[test]
     fn an_unstated_version_gives_a_world_on_each_side_of_a_break() {
-        let facet = Facet { id: "version".into(), summary: String::new(), kind: FacetKind::Version, default: None };
+        let facet = Facet { id: "version".into(), summary: "".into(), kind: FacetKind::Version, default: None };
         let old = when("version", Cond::parse_version("<1.29.7").unwrap());
         let all = worlds(std::slice::from_ref(&facet), &[], [&old].into_iter());
         assert!(all.iter().any(|w| old.holds(w)) && all.iter().any(|w| !old.holds(w)));
@@ -321,7 +333,7 @@ mod tests {
     fn a_default_makes_a_facet_certain() {
         let facet = Facet {
             id: "mode".into(),
-            summary: String::new(),
+            summary: "".into(),
             kind: FacetKind::Choice(vec!["BUFFERED".into(), "STREAM".into()]),
             default: Some("BUFFERED".into()),
         };

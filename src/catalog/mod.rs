@@ -8,12 +8,16 @@ mod decode_timer;
 mod extend;
 pub mod facet;
 mod fine;
-mod packed;
+pub mod packed;
 pub mod store;
 mod verify;
 
 use crate::duration::Dur;
 use facet::{Facet, When};
+use std::borrow::Cow;
+
+/// Prose of a platform file: borrowed from the program for an embedded platform.
+pub type Prose = Cow<'static, str>;
 
 /// One platform file.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +27,7 @@ pub struct Platform {
     pub vendor: String,
     pub role: Role,
     pub aliases: Vec<String>,
-    pub summary: String,
+    pub summary: Prose,
     pub docs: Option<String>,
     pub versions: Option<String>,
     /// Timers set by the one-number form `timeout: 90s`; empty where the platform has none.
@@ -118,11 +122,11 @@ impl Role {
 /// Where a fact comes from and who checked it when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    pub source: String,
+    pub source: Prose,
     pub checked: Confidence,
-    pub date: String,
-    pub how: String,
-    pub note: Option<String>,
+    pub date: Prose,
+    pub how: Prose,
+    pub note: Option<Prose>,
 }
 
 /// Lowest first: only [`Confidence::Documented`] and above can cause an error.
@@ -165,7 +169,7 @@ pub struct Timer {
     pub id: String,
     pub native: String,
     pub native_also: Vec<String>,
-    pub summary: String,
+    pub summary: Prose,
     pub phases: Vec<Phase>,
     pub side: Side,
     pub scope: Scope,
@@ -536,6 +540,6 @@ pub struct Connection {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    pub date: String,
-    pub text: String,
+    pub date: Prose,
+    pub text: Prose,
 }

@@ -126,7 +126,7 @@ fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&Timer
     };
     let source = || match (granted, hard) {
         (Some(granted), _) => format!("stated in the chain: {}", granted.reason.value),
-        (None, Some(row)) => row.fact.source.clone(),
+        (None, Some(row)) => row.fact.source.to_string(),
         (None, None) => String::new(),
     };
     let range = match (min, max) {

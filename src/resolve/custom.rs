@@ -47,7 +47,7 @@ pub fn platform(spec: &Hop) -> Platform {
         vendor: String::new(),
         role: spec.role.as_ref().map_or(Role::Proxy, |r| r.value),
         aliases: Vec::new(),
-        summary: String::new(),
+        summary: "".into(),
         docs: None,
         versions: None,
         shorthand: vec!["total".to_owned()],
@@ -116,17 +116,17 @@ pub fn with_stated_timers(platform: Arc<Platform>, spec: &Hop) -> Arc<Platform> 
 
 fn timer(id: &str, phase: Phase, side: Side, guards: Vec<Guard>, scope: Scope) -> Timer {
     let fact = Fact {
-        source: "the chain file".to_owned(),
+        source: "the chain file".into(),
         checked: Confidence::Required,
-        date: String::new(),
-        how: String::new(),
+        date: "".into(),
+        how: "".into(),
         note: None,
     };
     Timer {
         id: id.to_owned(),
         native: id.to_owned(),
         native_also: Vec::new(),
-        summary: String::new(),
+        summary: "".into(),
         phases: vec![phase],
         side,
         scope,

@@ -263,9 +263,7 @@ impl<'a> Node<'a> {
     fn current(&self, done: &Targets) -> Dur {
         let knob = &self.resolved.timer(&self.firing.value).knob;
         let mut moved = done.of(self.hop).iter();
-        moved
-            .find(|t| self.resolved.platform.timers[t.timer].knob == *knob)
-            .map_or(self.firing.at, |t| t.to)
+        moved.find(|t| self.resolved.platform.timers[t.timer].knob == *knob).map_or(self.firing.at, |t| t.to)
     }
 
     /// Where the workload alone asks for more than the hop can be: least and greatest.

@@ -5,6 +5,7 @@ use super::{Format, Kind, Node, Parsed, quote};
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::span::{FileId, Loc, Span};
 use crate::text;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub const UNKNOWN_KEY: &str = "unknown-key";
@@ -163,6 +164,14 @@ impl Decode for String {
         }
         ctx.report(node, diagnostic);
         None
+    }
+}
+
+impl Decode for Cow<'static, str> {
+    const WHAT: &'static str = String::WHAT;
+
+    fn decode(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Self> {
+        String::decode(node, ctx).map(Cow::Owned)
     }
 }
 
