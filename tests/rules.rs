@@ -97,10 +97,13 @@ fn bad_fixtures_fire_their_rule_and_look_alikes_do_not() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Rules about files beside a chain: one chain file alone can neither break nor keep them.
+const BESIDE_CHAINS: [&str; 3] = ["stale-baseline", "drift", "generated-stale"];
+
 #[test]
 fn every_rule_has_both_kinds_of_fixtures() {
     let mut missing = Vec::new();
-    for rule in rules::ALL {
+    for rule in rules::ALL.iter().filter(|rule| !BESIDE_CHAINS.contains(&rule.name)) {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules")).join(rule.name);
         let files = if folder.is_dir() { sorted(&folder) } else { Vec::new() };
         for kind in ["bad-", "ok-"] {

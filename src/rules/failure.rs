@@ -267,3 +267,34 @@ pub fn once(hop: &ResolvedHop) -> String {
         None => format!("let {} try once", hop.name()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{certain_tries, reported};
+    use crate::catalog::Cause;
+    use crate::rules::testing::resolved;
+
+    #[test]
+    fn a_failure_changes_its_name_on_the_way_out() {
+        let chain = resolved(
+            "version: 1\nhops:\n  - {name: edge, platform: nginx}\n  - {name: app, platform: uvicorn}\n  - {name: sdk, platform: openai-python}\n  - {name: model, platform: openai}\n",
+        );
+        assert_eq!(reported(&chain, 2, Cause::Timeout), Some(Cause::Timeout));
+        assert_eq!(reported(&chain, 1, Cause::Timeout), Some(Cause::Status(504)));
+        assert_eq!(reported(&chain, 0, Cause::Timeout), Some(Cause::Status(504)));
+        assert_eq!(reported(&chain, 0, Cause::Status(429)), Some(Cause::Status(429)));
+        assert_eq!(certain_tries(&chain.hops[2], Cause::Status(429)).attempts, 3);
+        assert_eq!(certain_tries(&chain.hops[0], Cause::Timeout).attempts, 1);
+    }
+
+    #[test]
+    fn a_call_that_hangs_ends_at_the_first_timer() {
+        let chain = resolved(
+            "version: 1\nhops:\n  - {name: sdk, platform: openai-python, timeout: 600s}\n  - {name: edge, platform: nginx}\n  - {name: model, platform: openai}\n",
+        );
+        let states = super::stuck(&chain);
+        assert_eq!((states[0].origin, states[0].sees), (1, Some(Cause::Status(504))));
+        assert_eq!(states[0].answers.map(|at| at.to_string()).as_deref(), Some("181.5s"));
+        assert_eq!(super::calls_when_stuck(&chain, &states, 0).len(), 3);
+    }
+}

@@ -48,3 +48,20 @@ fn told(cost: Diagnostic) -> impl Iterator<Item = String> {
     }
     std::iter::once(format!("{message}.")).chain(cost.notes)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::lint;
+
+    const CHAIN: &str = "version: 1\norder: ORDER\nworkload: {total: 90s}\nhops:\n  - {name: sdk, platform: openai-python, timeout: 300s}\n  - {name: edge, platform: nginx, timeouts: {read: 60s}}\n  - {name: model, platform: openai}\n";
+
+    #[test]
+    fn costs_are_told_once() {
+        let inward = lint(&CHAIN.replace("ORDER", "inward"));
+        assert!(inward.iter().all(|d| d.rule != "futile-retry"), "{inward:#?}");
+        let order = inward.iter().find(|d| d.rule == "order-inverted").expect("an order finding");
+        assert!(order.notes.iter().any(|note| note.contains("tries 3 times in vain")), "{order:#?}");
+        let unordered = lint(&CHAIN.replace("ORDER", "unordered"));
+        assert!(unordered.iter().any(|d| d.rule == "futile-retry"), "{unordered:#?}");
+    }
+}

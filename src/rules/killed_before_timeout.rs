@@ -185,3 +185,23 @@ fn raised(chain: &Resolved, killed: &Killed) -> Option<Dur> {
     let ceiling = crate::resolve::one::ceiling(timer, &outer.spec, &outer.platform, limit);
     (timer.settable && outer.known && ceiling.is_none_or(|c| to <= c)).then_some(to)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::severity;
+
+    #[test]
+    fn all_attempts_count_and_two_written_values_are_an_error() {
+        let chain = |worker: &str, sdk: &str| {
+            format!(
+                "version: 1\norder: unordered\nworkload: simple-qa\nhops:\n  - {{name: app, platform: gunicorn, with: {{worker: sync}}{worker}}}\n  - {{name: sdk, platform: openai-python, {sdk}}}\n  - {{name: model, platform: openai}}\n"
+            )
+        };
+        let rule = "killed-before-timeout";
+        let set = ", timeouts: {worker: 60s}";
+        assert_eq!(severity(&chain(set, "timeout: 20s"), rule), Some("error"));
+        assert_eq!(severity(&chain(set, "timeout: 20s, retries: {attempts: 1}"), rule), None);
+        assert_eq!(severity(&chain("", "timeout: 20s"), rule), Some("warning"));
+        assert_eq!(severity(&chain(set, "timeout: none"), rule), Some("warning"));
+    }
+}

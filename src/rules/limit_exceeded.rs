@@ -161,3 +161,22 @@ fn consequence(hop: &ResolvedHop, enforced: Enforced, most: Dur) -> String {
         Enforced::Advisory => format!("Nothing stops a larger value, but {name} does not work with it as one expects."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::severity;
+
+    #[test]
+    fn the_ceiling_itself_is_allowed_and_more_is_not() {
+        let chain = |with: &str, at: &str| {
+            format!(
+                "version: 1\nworkload: simple-qa\nhops:\n  - {{name: api, platform: aws-apigateway-rest, with: {{{with}}}, timeouts: {{integration: {at}}}}}\n  - {{name: edge, platform: nginx, timeouts: {{read: 20m}}}}\n"
+            )
+        };
+        let rule = "limit-exceeded";
+        assert_eq!(severity(&chain("endpoint: regional", "29s"), rule), None);
+        assert_eq!(severity(&chain("endpoint: regional", "29001ms"), rule), Some("error"));
+        assert_eq!(severity(&chain("quota: granted, endpoint: regional", "300s"), rule), None);
+        assert_eq!(severity(&chain("mode: STREAM", "900s"), rule), None);
+    }
+}

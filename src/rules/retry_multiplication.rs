@@ -171,3 +171,22 @@ fn hang_note(chain: &Resolved, target: &str) -> Option<String> {
     };
     Some(format!("If {target} hangs, {before} calls are made in the {leaves} until {name} learns of it{rest}."))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::lint;
+
+    #[test]
+    fn only_failures_that_the_outer_hop_repeats_multiply() {
+        let text = |maps: &str| {
+            format!(
+                "version: 1\norder: unordered\nworkload: simple-qa\nhops:\n  - {{name: out, platform: openai-python, timeout: 60s}}\n  - {{name: app, platform: uvicorn, maps-errors: {maps}}}\n  - {{name: sdk, platform: openai-python, timeout: 10s}}\n  - {{name: model, platform: openai}}\n"
+            )
+        };
+        let message =
+            |maps: &str| lint(&text(maps)).into_iter().find(|d| d.rule == "retry-multiplication").map(|d| d.message);
+        assert!(message("pass").is_some_and(|m| m.contains("3 x 3 = 9 calls of model")));
+        assert!(message("500").is_some_and(|m| m.contains("3 x 3 = 9 calls of model")));
+        assert_eq!(message("none"), None);
+    }
+}
