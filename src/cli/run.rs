@@ -83,7 +83,7 @@ pub fn run(request: &Request, term: Term) -> Done {
     let piped = if stdin.is_empty() { None } else { stdin_input(request, &mut inputs, &mut failures) };
 
     let first = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
-    let mut finder = Finder::new(request.settings.clone(), &working, first);
+    let mut finder = Finder::new(request.settings.clone(), &working, first).fixing(request.fix);
     let of: Vec<usize> = inputs.iter().map(|input| finder.of(&input.path)).collect();
     failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
     let all = finder.into_all();
@@ -237,6 +237,17 @@ fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>) 
         done.failures.extend(file.failure);
     }
     for settings in all {
+        if let (Some((before, titles)), Some(path), [own, ..]) = (&settings.before, &settings.path, &*settings.sources)
+        {
+            done.changed.push(Changed {
+                path: path.clone(),
+                source: sources.len(),
+                shown: own.path.clone(),
+                before: Arc::clone(before),
+                after: Arc::clone(&own.text),
+                titles: titles.clone(),
+            });
+        }
         sources.extend(settings.sources.iter().cloned());
         done.read.extend(settings.read.iter().cloned());
     }

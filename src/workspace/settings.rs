@@ -5,9 +5,10 @@ use crate::catalog::Platform;
 use crate::catalog::decode as platform_file;
 use crate::catalog::store::{self, Catalog};
 use crate::config::{self, Config};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::engine::Source;
 use crate::files::{FileError, Files};
+use crate::fix;
 use crate::rules;
 use crate::span::{FileId, Located};
 use crate::suppress;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub findings: Vec<Diagnostic>,
     /// Every file that was read or looked for.
     pub read: Vec<PathBuf>,
+    /// The text before its fixes, and what they did.
+    pub before: Option<(Arc<str>, Vec<String>)>,
 }
 
 /// Finds settings, each file read once.
@@ -53,6 +56,7 @@ pub struct Finder {
     loaded: HashMap<Option<PathBuf>, usize>,
     all: Vec<Arc<Settings>>,
     next: u32,
+    fix: Option<Applicability>,
     pub failures: Vec<(PathBuf, FileError)>,
 }
 
@@ -66,8 +70,15 @@ impl Finder {
             loaded: HashMap::new(),
             all: Vec::new(),
             next: first,
+            fix: None,
             failures: Vec::new(),
         }
+    }
+
+    /// Applies fixes up to this one to the settings' own files, in memory.
+    #[must_use]
+    pub fn fixing(self, allowed: Option<Applicability>) -> Self {
+        Self { fix: allowed, ..self }
     }
 
     /// The settings of a file, by their place in [`Finder::into_all`].
@@ -120,8 +131,12 @@ impl Finder {
 
     fn load(&mut self, path: &Path, loaded: &read::Loaded) -> Settings {
         let file = FileId(self.next);
-        let source = Source { path: shown(path, &self.working), text: Arc::clone(&loaded.text) };
-        let (mut config, mut findings) = config::decode(file, &loaded.text, &rules::names());
+        // What was not read exactly is not written back.
+        let allowed = self.fix.filter(|_| loaded.problem.is_none());
+        let (text, titles) = fixed(file, &loaded.text, allowed);
+        let before = (!titles.is_empty()).then(|| (Arc::clone(&loaded.text), titles));
+        let (mut config, mut findings) = config::decode(file, &text, &rules::names());
+        let source = Source { path: shown(path, &self.working), text };
         findings.extend(loaded.problem.map(|problem| problem.finding(file)));
         let absolute = walk::absolute(path);
         let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
@@ -133,6 +148,7 @@ impl Finder {
             sources: vec![source],
             findings,
             read: vec![path.to_owned()],
+            before,
         };
         let own = OwnPlatforms { folder: &folder, working: &self.working, first: file };
         own.load(&mut settings);
@@ -158,6 +174,22 @@ impl Settings {
         let found = idle.map(|(_, ignore)| suppress::unused(&ignore.rule.value, ignore.rule.loc));
         found.filter_map(|finding| at_level(finding, &self.config)).collect()
     }
+}
+
+/// The text of settings after their fixes, and what was done.
+fn fixed(file: FileId, text: &Arc<str>, allowed: Option<Applicability>) -> (Arc<str>, Vec<String>) {
+    /// One fix may make room for the next, but not for ever.
+    const ROUNDS: usize = 10;
+    let (mut text, mut done) = (Arc::clone(text), Vec::new());
+    let Some(allowed) = allowed else { return (text, done) };
+    for _ in 0..ROUNDS {
+        let (_, findings) = config::decode(file, &text, &rules::names());
+        let fixes = fix::compatible(findings.iter().flat_map(|finding| finding.fixes.iter().take(1)), allowed);
+        let Some(next) = fix::applied(&text, Format::Toml, &fixes) else { break };
+        done.extend(fixes.iter().map(|fix| fix.title.clone()));
+        text = next.into();
+    }
+    (text, done)
 }
 
 /// A path without `.` parts, as `/repo/.` has.
