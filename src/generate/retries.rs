@@ -74,7 +74,9 @@ pub fn of(hop: &ResolvedHop, target: &Target, refusals: &mut Vec<Refusal>) -> Na
         Backoff::Exponential { initial, factor_percent, max, jitter_percent } => {
             out.backoff = "exponential";
             out.initial = seconds(*initial);
-            out.factor = hundredths(*factor_percent);
+            // With a point, so that a language sees no whole number.
+            let factor = hundredths(*factor_percent);
+            out.factor = if factor.contains('.') { factor } else { format!("{factor}.0") };
             out.longest = max.map(seconds);
             out.jitter = (hundredths(jitter_percent.0), hundredths(jitter_percent.1));
         }
