@@ -1,0 +1,123 @@
+//! What must hold for any bytes at all. Called by the fuzz targets and by `tests/fuzz_smoke.rs`.
+
+use hoplint::catalog::store::Catalog;
+use hoplint::config::Config;
+use hoplint::diag::Diagnostic;
+use hoplint::engine::{Engine, Source};
+use hoplint::model::{Hop, decode};
+use hoplint::report::{self, Options};
+use hoplint::span::{FileId, Loc, Span};
+use hoplint::syntax::decode::Ctx;
+use hoplint::syntax::{Format, Kind, MAX_DEPTH, Node, parse};
+use std::sync::LazyLock;
+
+const FORMATS: [(Format, &str); 3] =
+    [(Format::Yaml, "fuzz.chain.yaml"), (Format::Toml, "fuzz.chain.toml"), (Format::Json, "fuzz.chain.json")];
+
+/// Text to tree.
+pub fn syntax(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for (format, _) in FORMATS {
+        let parsed = parse(&text, format);
+        assert!(parsed.errors.iter().map(|e| e.span).is_sorted(), "errors in order");
+        assert!(parsed.comments.is_sorted(), "comments in order");
+        parsed.comments.iter().for_each(|span| inside(*span, &text));
+        for error in &parsed.errors {
+            inside(error.span, &text);
+            error.related.iter().for_each(|(span, _)| inside(*span, &text));
+            assert!(!error.message.is_empty(), "an error without words");
+        }
+        if let Some(root) = &parsed.root {
+            node(root, &text, 0);
+        } else {
+            let blank = text.trim_start_matches('\u{feff}').trim().is_empty();
+            assert!(blank || format != Format::Json || !parsed.errors.is_empty(), "JSON lost without a word");
+        }
+    }
+}
+
+fn node(node_: &Node<'_>, text: &str, depth: usize) {
+    assert!(depth <= MAX_DEPTH + 1, "deeper than the limit");
+    inside(node_.span, text);
+    node_.def.iter().for_each(|span| inside(*span, text));
+    match &node_.kind {
+        Kind::Seq(items) => items.iter().for_each(|item| node(item, text, depth + 1)),
+        Kind::Map(entries) => {
+            for entry in entries {
+                inside(entry.key.span, text);
+                node(&entry.value, text, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Tree to chains.
+pub fn model(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for (format, _) in FORMATS {
+        let parsed = parse(&text, format);
+        let mut ctx = Ctx::new(FileId(0), &text, format, &parsed);
+        let chains = decode::file(parsed.root.as_ref(), "fuzz", &mut ctx);
+        assert!(!chains.is_empty() || !ctx.diagnostics.is_empty(), "nothing read and nothing said");
+        ctx.diagnostics.iter().for_each(|diagnostic| said(diagnostic, &text));
+        for chain in &chains {
+            within(chain.at, &text);
+            within(chain.body, &text);
+            assert!(!chain.hops.is_empty(), "a chain without hops");
+            hops(&chain.hops, &text);
+        }
+    }
+}
+
+fn hops(list: &[Hop], text: &str) {
+    for hop in list {
+        within(hop.at, text);
+        within(hop.body, text);
+        within(hop.platform.loc, text);
+        for (key, value) in &hop.timers {
+            within(key.loc, text);
+            within(value.loc, text);
+        }
+        hop.fallbacks.iter().for_each(|tail| hops(tail, text));
+    }
+}
+
+/// File to findings and reports.
+pub fn engine(data: &[u8]) {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::default);
+    let text = String::from_utf8_lossy(data);
+    for (_, path) in FORMATS {
+        let engine = Engine { catalog: &CATALOG, config: &Config::default() };
+        let source = Source { path: path.to_owned(), text: text.as_ref().into() };
+        let result = engine.check_file(FileId(0), &source);
+        result.findings.iter().for_each(|diagnostic| said(diagnostic, &text));
+        let again = engine.check_file(FileId(0), &source);
+        assert_eq!(result.findings, again.findings, "the same file says something else");
+        let outcome = engine.finish(vec![source], vec![result]);
+        for (_, format) in report::Format::NAMES {
+            let mut out = Vec::new();
+            report::write(format, &outcome, &Options::default(), &mut out).expect("writing to memory");
+            let written = String::from_utf8(out).expect("reports are UTF-8");
+            let obeyed = written.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+            assert_eq!(obeyed, None, "a control character in a report");
+        }
+    }
+}
+
+fn said(diagnostic: &Diagnostic, text: &str) {
+    assert!(!diagnostic.message.is_empty(), "a finding without words");
+    assert!(!diagnostic.labels.is_empty(), "a finding without a place: {}", diagnostic.message);
+    diagnostic.labels.iter().for_each(|label| within(label.loc, text));
+    for edit in diagnostic.fixes.iter().flat_map(|fix| &fix.edits) {
+        within(edit.loc, text);
+    }
+}
+
+fn within(loc: Loc, text: &str) {
+    inside(loc.span, text);
+}
+
+fn inside(span: Span, text: &str) {
+    assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} is no part of the text");
+}
