@@ -135,10 +135,12 @@ impl Attempts {
             Backoff::Exponential { initial, factor_percent, max, jitter_percent } => {
                 let mut wait = *initial;
                 for _ in 1..n {
-                    wait = wait.scaled(u64::from(*factor_percent), 100);
-                    if let Some(max) = max {
-                        wait = wait.min(*max);
+                    let grown = wait.scaled(u64::from(*factor_percent), 100).min(max.unwrap_or(Dur::MAX));
+                    // From here on all waits are equal.
+                    if grown == wait {
+                        break;
                     }
+                    wait = grown;
                 }
                 let jitter = |percent: u32| wait.scaled(u64::from(percent), 100);
                 (jitter(jitter_percent.0), jitter(jitter_percent.1))
