@@ -171,7 +171,7 @@ impl Args {
 
 /// One run, and the files it read beside the given ones.
 fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
-    let Done { mut outcome, changed, mut failures, mut read, empty, stdin } = run::run(&args.request(), term);
+    let Done { mut outcome, changed, mut failures, mut read, empty, stdin, settings } = run::run(&args.request(), term);
     if let Some(path) = &args.baseline {
         read.push(path.clone());
         failures.extend(baseline::apply(path, &mut outcome).err());
@@ -202,6 +202,10 @@ fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
 
     if let Some(searched) = empty.filter(|_| !args.allow_empty) {
         failures.push(Failure::NothingToCheck { searched });
+    }
+    if !args.watch {
+        // The program ends here, and the system takes its memory back in one piece.
+        std::mem::forget((outcome, settings));
     }
     (Exit { found, failures }, read)
 }

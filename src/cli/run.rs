@@ -44,6 +44,8 @@ pub struct Done {
     pub empty: Option<Vec<PathBuf>>,
     /// Which source came through standard input.
     pub stdin: Option<usize>,
+    /// What held for the files.
+    pub settings: Vec<Arc<Settings>>,
 }
 
 /// One file whose fixes were made.
@@ -105,7 +107,7 @@ pub fn run(request: &Request, term: Term) -> Done {
     let mut done = collect(files, &all, unused);
     let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
     failures.append(&mut done.failures);
-    Done { failures, empty, stdin: piped.map(|(at, _)| at), ..done }
+    Done { failures, empty, stdin: piped.map(|(at, _)| at), settings: all, ..done }
 }
 
 /// Runs a task for each number below `n`; the results are in order.
