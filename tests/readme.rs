@@ -1,0 +1,87 @@
+//! Every `$ hoplint ...` in the documentation is run, and shows what stands there. `HOPLINT_BLESS=1` rewrites them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[test]
+fn console_examples_show_what_the_binary_says() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page is UTF-8");
+        let fresh = rerun(&text);
+        if std::env::var_os("HOPLINT_BLESS").is_some() && fresh != text {
+            fs::write(&page, &fresh).expect("writable");
+        } else {
+            assert!(fresh == text, "{} is stale: HOPLINT_BLESS=1 cargo test --test readme\n{fresh}", page.display());
+        }
+    }
+}
+
+#[test]
+fn the_example_of_the_readme_is_the_shipped_one() {
+    let readme = fs::read_to_string("README.md").expect("README.md");
+    let shipped = fs::read_to_string("examples/chat.chain.yaml").expect("the example");
+    let body = shipped.split_once("version:").map(|(_, rest)| rest.trim_end()).expect("a version");
+    assert!(readme.contains(body), "the chain in the README differs from examples/chat.chain.yaml");
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page is UTF-8");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or("");
+            if path.is_empty() || path.contains("://") || path.contains(' ') {
+                continue;
+            }
+            let target = page.parent().unwrap_or(Path::new("")).join(path);
+            assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+        }
+    }
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(PathBuf::from).into();
+    for entry in fs::read_dir("docs").expect("docs/").flatten() {
+        if entry.path().extension().is_some_and(|e| e == "md") {
+            pages.push(entry.path());
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The page with the output of each console block as the binary gives it now.
+fn rerun(text: &str) -> String {
+    let mut fresh = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        fresh += line;
+        fresh.push('\n');
+        if line != "```console" {
+            continue;
+        }
+        for line in lines.by_ref().take_while(|line| *line != "```") {
+            if let Some(command) = line.strip_prefix("$ hoplint ") {
+                fresh += line;
+                fresh.push('\n');
+                fresh += &run(command);
+            }
+        }
+        fresh += "```\n";
+    }
+    fresh
+}
+
+fn run(command: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .args(command.split_whitespace())
+        .env_clear()
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the binary runs");
+    let shown = [output.stdout, output.stderr].concat();
+    let lines: Vec<String> =
+        String::from_utf8(shown).expect("UTF-8").lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    lines.concat()
+}
