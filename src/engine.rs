@@ -4,7 +4,7 @@ use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Unchecked};
 use crate::fix::{Fixer, applied, compatible};
-use crate::model;
+use crate::model::{self, Chain};
 use crate::resolve::chain::ChainDefaults;
 use crate::resolve::{Resolved, Resolver};
 use crate::rules::{self, Context, Finding, Findings};
@@ -78,6 +78,7 @@ impl Engine<'_> {
         for chain in &chains {
             let resolved = resolver.resolve(chain);
             result.counts.hops += resolved.hops.len();
+            unread_bindings(chain, &mut result);
             let findings = self.judge(&resolved, &mut result);
             result.findings.extend(findings.into_iter().map(|Finding { mut diagnostic, repairs }| {
                 if !repairs.is_empty() {
@@ -199,6 +200,18 @@ impl Outcome {
     /// By file, place and rule.
     pub fn sort(&mut self) {
         self.findings.sort_by(|a, b| (a.primary(), a.rule, &a.hop).cmp(&(b.primary(), b.rule, &b.hop)));
+    }
+}
+
+/// Hops that name deployed files: reading them is not there yet, and silence would look like agreement.
+fn unread_bindings(chain: &Chain, result: &mut FileResult) {
+    for hop in chain.hops.iter().filter(|hop| !hop.from.is_empty()) {
+        result.unchecked.push(Unchecked {
+            rule: "drift",
+            chain: chain.name.clone(),
+            hop: hop.name.clone(),
+            why: format!("hoplint does not read {} yet; it takes what the chain states", hop.from[0].value),
+        });
     }
 }
 

@@ -102,7 +102,9 @@ pub fn stated_facets(
 /// The timer that a key under `timeouts:` or `limits:` means: its id, a native name, or a phase.
 pub fn find_timer<'p>(platform: &'p Platform, key: &str) -> Option<&'p Timer> {
     let by_name = platform.timers.iter().find(|t| t.id == key || t.native == key);
-    by_name.or_else(|| platform.timers.iter().find(|t| t.native_also.iter().any(|name| name == key))).or_else(|| {
+    let by_other_name = || platform.timers.iter().find(|t| t.native_also.iter().any(|name| name == key));
+    let by_short_name = || platform.timers.iter().find(|t| without_timeout(&t.native) == key);
+    by_name.or_else(by_other_name).or_else(by_short_name).or_else(|| {
         let (side, phase) = match key.split_once('-') {
             Some(("upstream", rest)) => (Side::Upstream, rest),
             Some(("downstream", rest)) => (Side::Downstream, rest),
@@ -112,6 +114,11 @@ pub fn find_timer<'p>(platform: &'p Platform, key: &str) -> Option<&'p Timer> {
         let of_phase = || platform.timers.iter().filter(|t| t.phases.contains(&phase) && t.side.covers(side));
         of_phase().find(|t| t.settable).or_else(|| of_phase().next())
     })
+}
+
+/// `write_timeout` is what people call `write`.
+fn without_timeout(native: &str) -> &str {
+    native.strip_suffix("_timeout").or_else(|| native.strip_prefix("timeout.")).unwrap_or(native)
 }
 
 fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Vec<Problem>) -> Vec<KnobSetting> {

@@ -87,14 +87,17 @@ fn message(path: &Path, pair: &Pair) -> String {
     let (outer, inner) = (pair.outer(), pair.inner());
     let (a, b) = (outer.resolved.name(), inner.resolved.name());
     let (at_outer, answer) = (outer.firing.at, inner.answer(&inner.firing));
-    let what = match pair.guard {
-        Guard::Gap => "silence in the stream",
-        Guard::StreamTotal => "the whole stream",
-        _ => "an answer",
+    let (waits, ends) = match pair.guard {
+        Guard::Gap => (format!("allows {at_outer} of silence in a stream"), "cuts it"),
+        Guard::StreamTotal => (format!("lets a stream run for {at_outer}"), "cuts it"),
+        _ => (format!("waits {at_outer} for an answer"), "gives up"),
     };
     match path.order {
-        Order::Outward => format!("{a} waits {at_outer} for {what}, but {b} inside it needs up to {} to report", answer.1),
-        _ if at_outer == answer.0 => format!("{a} and {b} inside it both give up on {what} after {at_outer}"),
-        _ => format!("{a} waits {at_outer} for {what}, but {b} inside it gives up after {}", answer.0),
+        Order::Outward if matches!(pair.guard, Guard::Gap | Guard::StreamTotal) => {
+            format!("{a} {waits}, but {b} inside it {ends} only after {}", answer.1)
+        }
+        Order::Outward => format!("{a} {waits}, but {b} inside it needs up to {} to report", answer.1),
+        _ if at_outer == answer.0 => format!("{a} {waits}, and {b} inside it {ends} after the same time"),
+        _ => format!("{a} {waits}, but {b} inside it {ends} after {}", answer.0),
     }
 }
