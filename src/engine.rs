@@ -80,7 +80,7 @@ impl Engine<'_> {
             result.counts.hops += resolved.hops.len();
             unread_bindings(chain, &mut result);
             let findings = self.judge(&resolved, &mut result);
-            result.findings.extend(findings.into_iter().map(|Finding { mut diagnostic, repairs }| {
+            result.findings.extend(findings.into_iter().map(|Finding { mut diagnostic, repairs, .. }| {
                 if !repairs.is_empty() {
                     let fixer = fixer.get_or_init(|| Fixer::new(editor, &parsed));
                     diagnostic.fixes.extend(repairs.iter().filter_map(|repair| fixer.fix(repair, &resolved)));

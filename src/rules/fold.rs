@@ -4,7 +4,7 @@ use super::{Finding, Findings, futile_retry, order_inverted, orphaned_work};
 use crate::diag::Diagnostic;
 
 /// Moves `futile-retry` and `orphaned-work` into the notes of an `order-inverted` finding that shares a hop with them,
-/// the one of the same pair first. Run it over the findings of one chain, after all rules.
+/// the one of the same pair first, unless they have a cause of their own. Run it over the findings of one chain, after all rules.
 pub fn fold(findings: &mut Findings) {
     let is_order = |finding: &Finding| finding.diagnostic.rule == order_inverted::RULE.name;
     if !findings.found.iter().any(is_order) {
@@ -12,7 +12,7 @@ pub fn fold(findings: &mut Findings) {
     }
     let costs = [futile_retry::RULE.name, orphaned_work::RULE.name];
     let (folded, mut kept): (Vec<Finding>, Vec<Finding>) =
-        findings.found.drain(..).partition(|finding| costs.contains(&finding.diagnostic.rule));
+        findings.found.drain(..).partition(|f| costs.contains(&f.diagnostic.rule) && !f.own_cause);
     for cost in folded {
         let shared = |finding: &Finding| shared_hops(&finding.diagnostic, &cost.diagnostic);
         let target = kept

@@ -24,7 +24,7 @@ rule! {
     /// while the copies before it still run, and a model bills them all.
     ///
     /// ## Level
-    /// Warning. Where the order of the same hops is a finding already, it is told there.
+    /// Warning. Where only the order of two hops makes it futile and that order is a finding already, it is told there.
     "futile-retry", Warning, fix: Some(Applicability::Unsafe), check
 }
 
@@ -103,7 +103,9 @@ fn doomed(context: &Context, i: usize, state: &Stuck, tries: Tries, inside: Insi
     }
     ways.push(format!("{} and state `retries: {{attempts: 1}}`", failure::once(hop)));
     diagnostic.help = Some(ways.join(", or "));
-    Finding::from(diagnostic).repair(context.repair(&[state.origin])).repair(try_once(hop))
+    // Work that fits into no attempt stays futile when the order is put right.
+    let finding = Finding { own_cause: need.is_some(), ..Finding::from(diagnostic) };
+    finding.repair(context.repair(&[state.origin])).repair(try_once(hop))
 }
 
 /// What the hops inside one do when their caller leaves.

@@ -227,11 +227,13 @@ impl Findings {
 pub struct Finding {
     pub diagnostic: Diagnostic,
     pub repairs: Vec<Repair>,
+    /// It has a cause of its own and is not told as a cost of another finding.
+    pub own_cause: bool,
 }
 
 impl From<Diagnostic> for Finding {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { diagnostic, repairs: Vec::new() }
+        Self { diagnostic, repairs: Vec::new(), own_cause: false }
     }
 }
 

@@ -73,6 +73,7 @@ struct HopText<'a> {
     role: Option<&'static str>,
     facets: BTreeMap<String, String>,
     endpoints: Option<u32>,
+    idempotent: bool,
     timeouts: BTreeMap<String, String>,
     limits: BTreeMap<String, String>,
     retries: Option<String>,
@@ -87,6 +88,7 @@ impl<'a> HopText<'a> {
             platform: if known.is_some() { hop.platform.clone() } else { "custom".to_owned() },
             role: known.is_none().then(|| role(&hop.platform, i, case.hops.len())),
             facets: BTreeMap::new(),
+            idempotent: known.as_deref().is_some_and(|platform| idempotent(hop, platform)),
             endpoints: known.as_deref().and_then(|platform| endpoints(hop, platform)),
             timeouts: BTreeMap::new(),
             limits: BTreeMap::new(),
@@ -186,6 +188,7 @@ impl<'a> HopText<'a> {
             let limit = |(timer, max): (&String, &String)| format!("  {}: {{max: {max}, reason: fixed}}", quote(timer));
             lines.extend(self.limits.iter().map(limit));
         }
+        lines.extend(self.idempotent.then(|| "method: GET".to_owned()));
         lines.extend(self.endpoints.map(|n| format!("endpoints: {n}")));
         lines.extend(self.retries.as_ref().map(|retries| format!("retries: {retries}")));
         let buffers = |held: bool| format!("buffers: {}", if held { "whole-answer" } else { "never" });
@@ -308,6 +311,12 @@ fn endpoints(hop: &CaseHop, platform: &Platform) -> Option<u32> {
     let per_endpoint = platform.retries.iter().any(|row| row.value.endpoints);
     let repeats = value.parse::<u32>().unwrap_or(1);
     (per_endpoint && repeats > 0).then_some(repeats + 1)
+}
+
+/// Repetitions that a report counts on a platform that repeats only idempotent calls are of such a call.
+fn idempotent(hop: &CaseHop, platform: &Platform) -> bool {
+    let counted = hop.retries.as_ref().is_some_and(|(value, _)| value.parse::<u32>().is_ok_and(|n| n > 0));
+    counted && platform.retries.last().is_some_and(|row| row.value.idempotent_only)
 }
 
 /// Words that say what a program is; in an id the last one is the noun.
