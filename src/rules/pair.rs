@@ -112,7 +112,8 @@ impl Pair<'_> {
             .movable
             .then(|| self.upper.least_reaching(path.margin.above(low, path.order)).ceil_to(self.upper.grid));
         let fits = |at: &Dur| self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
-        (down.filter(|at| !at.is_zero()), up.filter(fits))
+        let allowed = |at: &Dur| !at.is_zero() && self.lower.floor.is_none_or(|floor| *at >= floor);
+        (down.filter(allowed), up.filter(fits))
     }
 
     /// "Raise A to x, or lower B to y": first what the solution of the whole chain does.

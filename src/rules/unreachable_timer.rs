@@ -1,9 +1,12 @@
-use super::{Change, Context, Finding, Findings, Repair, rule, say};
+use super::{Change, Context, Finding, Findings, Repair, pair, rule, say};
 use crate::catalog::{Confidence, Guard, Scope, Setting, Timer};
 use crate::diag::{Applicability, Severity};
 use crate::duration::Dur;
+use crate::model::Order;
 use crate::resolve::hop::Firing;
+use crate::resolve::one::ceiling;
 use crate::resolve::{HopCase, ResolvedHop, TimerValue};
+use crate::solve::path;
 
 rule! {
     /// A timer can never fire, because another one of the same hop always fires first.
@@ -97,16 +100,19 @@ fn finding(context: &Context, index: usize, value: &TimerValue, other: &TimerVal
         diagnostic = diagnostic.note(say::symptom(hop, case, guard, &firing));
     }
     let wanted = at(value).unwrap_or_default();
-    if !earlier.settable {
+    let to = wanted.ceil_to(earlier.grid.unwrap_or_default());
+    let limit = other.limit_row.map(|row| &earlier.limits[usize::from(row)]);
+    let most = ceiling(earlier, &hop.spec, &hop.platform, limit);
+    if !earlier.settable || most.is_some_and(|most| most < to) {
+        let far = most.filter(|_| earlier.settable).map_or_else(String::new, |most| format!(" above {most}"));
         diagnostic.help = Some(format!(
-            "{} cannot be raised; set {} of {name} below {} so that the file says what happens",
+            "{} cannot be raised{far}; set {} of {name} below {} so that the file says what happens",
             say::native(earlier),
             say::native(timer),
             say::setting(other.setting)
         ));
         return diagnostic.into();
     }
-    let to = wanted.ceil_to(earlier.grid.unwrap_or_default());
     diagnostic.help = Some(format!(
         "set {} of {name} to {to} as well, or {} below {}",
         say::native(earlier),
@@ -115,7 +121,20 @@ fn finding(context: &Context, index: usize, value: &TimerValue, other: &TimerVal
     ));
     Finding::from(diagnostic).repair(Some(Repair {
         title: format!("set {} of {name} to {to}", say::native(earlier)),
-        applicability: Applicability::Unsafe,
+        // Where the order wants the earlier value low, a person says which of the two was meant.
+        applicability: if fits_order(context, index, earlier, to) { Applicability::Unsafe } else { Applicability::Display },
         changes: vec![Change::SetTimer { hop: index, timer: other.timer.into(), to }],
     }))
+}
+
+/// Whether a hop that gives up as late as `to` keeps its margin to the neighbour that must be later still.
+fn fits_order(context: &Context, index: usize, timer: &Timer, to: Dur) -> bool {
+    let chain = context.chain;
+    let keeps = |guard: &Guard| {
+        let path = path(chain, *guard);
+        path.pairs().all(|(lower, upper)| {
+            lower.hop != index || lower.low(to) <= path.margin.below(upper.high(upper.firing.at), path.order)
+        })
+    };
+    chain.order == Order::Unordered || pair::ORDERED.iter().filter(|guard| timer.guards.contains(guard)).all(keeps)
 }

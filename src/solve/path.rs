@@ -169,7 +169,8 @@ impl Path<'_> {
             let least = pushed.into_iter().chain(node.need).chain(node.floor).max().unwrap_or(Dur::ZERO);
             let least = if node.movable { least.ceil_to(node.grid) } else { least };
             let value = if node.movable { current[i].max(least).min(greatest[i]) } else { current[i] };
-            if value < least && (pushed.is_some_and(|p| value < p) || node.need.is_some_and(|need| value < need)) {
+            let misses = |bound: Option<Dur>| bound.is_some_and(|bound| value < bound);
+            if value < least && (misses(pushed) || misses(node.need) || (node.movable && misses(node.floor))) {
                 return Err(Infeasible { guard: self.guard, hop: node.hop, least, greatest: value });
             }
             values[i] = value;
