@@ -4,6 +4,10 @@
 mod broken;
 #[path = "schema/chain.rs"]
 mod chain;
+#[path = "schema/config.rs"]
+mod config;
+#[path = "schema/config_differential.rs"]
+mod config_differential;
 #[path = "schema/differential.rs"]
 mod differential;
 #[path = "schema/documents.rs"]
@@ -18,4 +22,9 @@ mod words;
 #[test]
 fn the_chain_schema_is_up_to_date() {
     made::assert_checked_in("hoplint-chain.schema.json", &made::schema::<chain::ChainFile>());
+}
+
+#[test]
+fn the_config_schema_is_up_to_date() {
+    made::assert_checked_in("hoplint-config.schema.json", &made::schema::<config::Settings>());
 }

@@ -41,7 +41,8 @@ fn read(root: &Node<'_>, rules: &[&str], ctx: &mut Ctx<'_>) -> Option<Config> {
     Some(config)
 }
 
-const LEVELS: [(&str, Option<Severity>); 4] = [
+/// What a rule can be set to.
+pub const LEVELS: [(&str, Option<Severity>); 4] = [
     ("off", None),
     ("note", Some(Severity::Note)),
     ("warning", Some(Severity::Warning)),

@@ -3,7 +3,7 @@
 mod decode;
 mod glob;
 
-pub use decode::decode;
+pub use decode::{LEVELS, decode};
 
 use crate::diag::Severity;
 use crate::duration::Dur;

@@ -4,6 +4,8 @@
 use hoplint::catalog::decode::{BUFFERING, HEADERS};
 use hoplint::catalog::store::Catalog;
 use hoplint::catalog::{Buffering, Headers, Phase, Role, Setting};
+use hoplint::config::LEVELS;
+use hoplint::diag::Severity;
 use hoplint::duration::UNITS;
 use hoplint::model::workload::{Mode, PRESETS};
 use hoplint::model::{Declared, MapsErrors, Order, RETRY_AFTER};
@@ -98,6 +100,9 @@ built! {
     });
     Timers => timers();
     Ignores => ignores();
+    Levels => levels();
+    RuleName => words("A rule.", &rules::names().into_iter().map(|name| (name, name)).collect::<Vec<_>>(), |name| summary(name));
+    Calls => whole(0, i64::MAX.unsigned_abs());
 }
 
 const BARE: &str = "A duration needs a unit: 90s, 1m30s or 500ms.";
@@ -206,9 +211,9 @@ fn timers() -> Schema {
 
 fn ignores() -> Schema {
     let reason = json!({"enum": [null]});
-    let properties: Map<String, Value> = rules::ALL
-        .iter()
-        .map(|rule| (rule.name.to_owned(), json!({"description": rule.summary, "anyOf": [{"type": "string"}, reason]})))
+    let properties: Map<String, Value> = rules::names()
+        .into_iter()
+        .map(|name| (name.to_owned(), json!({"description": summary(name), "anyOf": [{"type": "string"}, reason]})))
         .collect();
     json_schema!({
         "description": "Rules that are not reported on this hop, each with the reason why.",
@@ -217,6 +222,34 @@ fn ignores() -> Schema {
         "additionalProperties": {"description": "Why the rule does not count here.", "anyOf": [{"type": "string"}, reason]},
         "examples": [{"order-inverted": "migrating in May"}],
     })
+}
+
+fn levels() -> Schema {
+    let level = words("The level of a rule.", &LEVELS, |level| match level {
+        None => "Not checked.",
+        Some(Severity::Note) => "Shown, never fails a run by default.",
+        Some(Severity::Warning) => "Shown as a warning.",
+        Some(Severity::Error) => "Fails the run.",
+    });
+    let properties: Map<String, Value> = rules::names()
+        .into_iter()
+        .map(|name| {
+            let mut level = level.clone();
+            level.insert("description".to_owned(), summary(name).into());
+            (name.to_owned(), level.into())
+        })
+        .collect();
+    json_schema!({
+        "description": "Rules and how severe each is.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "examples": [{"default-relied-on": "off", "keepalive-race": "error"}],
+    })
+}
+
+fn summary(name: &str) -> String {
+    rules::find(name).map_or_else(|| "A finding of hoplint.".to_owned(), |rule| rule.summary.to_owned())
 }
 
 /// One word of a table of the code.
