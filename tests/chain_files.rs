@@ -75,6 +75,11 @@ fn several_chains_in_every_spelling() {
     same_in_every_spelling("several");
 }
 
+#[test]
+fn every_key_in_every_spelling() {
+    same_in_every_spelling("everything");
+}
+
 /// Every broken file, each problem with line and column.
 #[test]
 fn broken_files_are_explained_at_the_place() {

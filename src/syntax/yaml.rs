@@ -114,6 +114,7 @@ impl<'s> Loader<'s, '_> {
             }
             Event::Scalar(value, style, anchor, tag) => self.scalar(value, style, anchor, tag.as_deref(), at, span)?,
             Event::SequenceStart(style, anchor, tag) => {
+                let span = if span.is_empty() { self.first_dash(span) } else { span };
                 self.open(span, style, anchor, Body::Seq(Vec::new()))?;
                 self.container_tag(tag.as_deref(), "seq", at);
             }
@@ -410,6 +411,26 @@ impl<'s> Loader<'s, '_> {
             kept = &kept[..cut];
         }
         Span::of(start..start + kept.len())
+    }
+
+    /// The parser starts a list that is not indented below its key at its first item, behind the dash.
+    fn first_dash(&self, span: Span) -> Span {
+        if !matches!(self.stack.last(), Some(Frame { body: Body::Map(_), .. })) {
+            return span;
+        }
+        let bytes = self.text.as_bytes();
+        let mut at = self.last_end;
+        while at < span.start as usize {
+            let rest = &bytes[at..span.start as usize];
+            let to = |ends: fn(&u8) -> bool| rest.iter().position(ends).unwrap_or(rest.len());
+            match rest[0] {
+                b'-' if rest.get(1).is_none_or(u8::is_ascii_whitespace) => return Span::of(at..at),
+                b'#' => at += to(|b| matches!(b, b'\n' | b'\r')),
+                b'&' | b'!' => at += to(u8::is_ascii_whitespace),
+                _ => at += 1,
+            }
+        }
+        span
     }
 
     /// Between the last event and a block scalar stand only indicators, properties, comments and white space.

@@ -264,3 +264,17 @@ fn the_format_is_known_by_the_name() {
         assert_eq!(Format::from_path(Path::new(name)), format, "{name}");
     }
 }
+
+#[test]
+fn a_list_starts_at_its_first_dash() {
+    for (text, start) in [
+        ("k:\n- x\n- z", 3),
+        ("k:\n- - x\n  - y\n- z", 3),
+        ("k: # - not\n- x\n- z", 11),
+        ("k: &a-b\n- x\n- z", 8),
+        ("k:\n  - - x\n  - z", 5),
+        ("k: [x]\n", 3),
+    ] {
+        assert_eq!(at(&tree(text), "k").span.start, start, "{text:?}");
+    }
+}
