@@ -11,6 +11,7 @@ mod fine;
 pub mod packed;
 pub mod store;
 mod verify;
+pub mod view;
 
 use crate::duration::Dur;
 use facet::{Facet, When};

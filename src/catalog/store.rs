@@ -1,15 +1,21 @@
-//! Finding a platform by what somebody typed. Only the platforms that a chain names are ever parsed.
+//! Finding a platform by what somebody typed. Only the platforms that a chain names are ever read.
 
 use super::Platform;
 use super::packed::Packed;
+use super::view::Views;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The catalogue: the embedded platforms, extended or overridden by a user's own.
 pub struct Catalog {
     own: Vec<Arc<Platform>>,
-    parsed: Mutex<HashMap<&'static str, Option<Arc<Platform>>>>,
+    /// By the place in [`EMBEDDED`], each read when it is first asked for.
+    read: Box<[OnceLock<Option<Arc<Platform>>>]>,
+    views: Mutex<HashMap<ViewsKey, Arc<Views>>>,
 }
+
+/// The address of a platform that lives as long as the catalogue, and the facets that a hop states.
+type ViewsKey = (usize, Vec<(String, String)>);
 
 /// One embedded platform file.
 pub struct Embedded {
@@ -32,7 +38,11 @@ impl Default for Catalog {
 impl Catalog {
     /// The embedded platforms; `own` come first and hide embedded ones with the same id.
     pub fn with_own(own: Vec<Platform>) -> Self {
-        Self { own: own.into_iter().map(Arc::new).collect(), parsed: Mutex::default() }
+        Self {
+            own: own.into_iter().map(Arc::new).collect(),
+            read: EMBEDDED.iter().map(|_| OnceLock::new()).collect(),
+            views: Mutex::default(),
+        }
     }
 
     /// A platform by id or alias.
@@ -45,7 +55,7 @@ impl Catalog {
         if let Some(platform) = own {
             return Some(Arc::clone(platform));
         }
-        embedded(typed).and_then(|entry| self.parse(entry))
+        self.read(place(typed)?)
     }
 
     /// Every id, own and embedded, sorted.
@@ -65,22 +75,30 @@ impl Catalog {
         names
     }
 
-    /// How many embedded platforms have been parsed so far.
+    /// How many embedded platforms have been read so far.
     pub fn parsed_count(&self) -> usize {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.read.iter().filter(|platform| platform.get().is_some()).count()
     }
 
-    fn parse(&self, entry: &'static Embedded) -> Option<Arc<Platform>> {
-        if let Some(known) = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(entry.id) {
-            return known.clone();
-        }
-        let platform = Platform::unpack(&mut &*entry.packed).map(Arc::new);
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).entry(entry.id).or_insert(platform).clone()
+    /// The views of a platform of this catalogue, looked at once for all hops that state the same.
+    pub fn views(&self, platform: &Arc<Platform>, stated: &[(String, String)]) -> Arc<Views> {
+        let key = (Arc::as_ptr(platform).addr(), stated.to_vec());
+        let mut known = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(key).or_insert_with(|| Arc::new(Views::of(platform, stated))))
+    }
+
+    fn read(&self, place: usize) -> Option<Arc<Platform>> {
+        // The build has read every file; a broken one can only be missing.
+        self.read[place].get_or_init(|| Platform::unpack(&mut &*EMBEDDED[place].packed).map(Arc::new)).clone()
     }
 }
 
 /// An embedded platform by id or alias.
 pub fn embedded(typed: &str) -> Option<&'static Embedded> {
+    place(typed).map(|i| &EMBEDDED[i])
+}
+
+fn place(typed: &str) -> Option<usize> {
     let by_id = EMBEDDED.binary_search_by_key(&typed, |e| e.id).ok();
-    by_id.or_else(|| EMBEDDED.iter().position(|e| e.aliases.contains(&typed))).map(|i| &EMBEDDED[i])
+    by_id.or_else(|| EMBEDDED.iter().position(|e| e.aliases.contains(&typed)))
 }

@@ -2,9 +2,9 @@
 
 use super::hop::ResolvedHop;
 use super::{needs, one::resolve_hop};
-use crate::catalog::facet::World;
+use crate::catalog::Role;
 use crate::catalog::store::Catalog;
-use crate::catalog::{Platform, Role};
+use crate::catalog::view::Views;
 use crate::model::workload::Workload;
 use crate::model::{Chain, Hop, Margin, Order};
 use crate::span::Loc;
@@ -115,19 +115,15 @@ pub struct ChainDefaults {
     pub margin: Option<Margin>,
 }
 
-/// Worlds of a platform under the facets that a hop states, shared between hops.
-type WorldKey = (String, Vec<(String, String)>);
-
 /// Resolves chains against one catalogue.
 pub struct Resolver<'a> {
     catalog: &'a Catalog,
     defaults: ChainDefaults,
-    worlds: HashMap<WorldKey, Arc<[World]>>,
 }
 
 impl<'a> Resolver<'a> {
     pub fn new(catalog: &'a Catalog, defaults: ChainDefaults) -> Self {
-        Self { catalog, defaults, worlds: HashMap::new() }
+        Self { catalog, defaults }
     }
 
     pub fn resolve(&mut self, chain: &Chain) -> Resolved {
@@ -173,23 +169,13 @@ impl<'a> Resolver<'a> {
             });
         }
         let platform = found.unwrap_or_else(|| Arc::new(super::custom::platform(spec)));
-        let worlds = self.worlds(&platform, spec, known, problems);
-        let mut hop = resolve_hop(spec, platform, known, &worlds, problems);
+        let stated = super::one::stated_facets(spec, &platform, known, problems);
+        let views =
+            if known { self.catalog.views(&platform, &stated) } else { Arc::new(Views::of(&platform, &stated)) };
+        let mut hop = resolve_hop(spec, platform, known, views, problems);
         hop.fallbacks =
             spec.fallbacks.iter().map(|tail| tail.iter().map(|hop| self.hop(hop, problems)).collect()).collect();
         hop
-    }
-
-    fn worlds(&mut self, platform: &Platform, spec: &Hop, known: bool, problems: &mut Vec<Problem>) -> Arc<[World]> {
-        let stated = super::one::stated_facets(spec, platform, known, problems);
-        let key = (platform.id.clone(), stated);
-        if let Some(worlds) = self.worlds.get(&key) {
-            return Arc::clone(worlds);
-        }
-        let worlds: Arc<[World]> =
-            crate::catalog::facet::worlds(&platform.facets, &key.1, platform.conditions()).into();
-        self.worlds.insert(key, Arc::clone(&worlds));
-        worlds
     }
 }
 

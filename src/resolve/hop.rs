@@ -2,6 +2,7 @@
 
 use super::attempts::Attempts;
 use super::needs::Needs;
+use crate::catalog::view::Views;
 use crate::catalog::{Buffering, Cause, Confidence, Connection, Guard, Headers, Phase, Platform, Setting, Side, Timer};
 use crate::duration::Dur;
 use crate::model::{Hop, workload::Mode};
@@ -159,8 +160,9 @@ pub struct ResolvedHop {
     pub known: bool,
     /// What the unstated facets leave open; never empty, no two equal.
     pub cases: Vec<HopCase>,
-    /// Each world: what had to be assumed, and the case it leads to.
-    pub worlds: Vec<(Vec<(String, String)>, usize)>,
+    pub views: Arc<Views>,
+    /// The case that each view leads to.
+    pub case_of_view: Vec<usize>,
     /// How this hop calls the next one.
     pub mode: Mode,
     /// What the work inside this hop needs of its guards.
@@ -217,18 +219,24 @@ impl ResolvedHop {
     /// The unstated facets that decide whether something holds, each with the values for which it does.
     pub fn deciding(&self, holds: impl Fn(&HopCase) -> bool) -> Vec<(String, Vec<String>)> {
         let outcomes: Vec<bool> = self.cases.iter().map(holds).collect();
+        // Each world: what it assumes, and how it comes out.
+        let worlds: Vec<(&[(String, String)], bool)> = self
+            .views
+            .worlds
+            .iter()
+            .map(|(assumed, view)| (assumed.as_slice(), outcomes[self.case_of_view[*view]]))
+            .collect();
         let mut deciding: Vec<(String, Vec<String>)> = Vec::new();
-        for (i, (facet, _)) in self.worlds.first().map(|w| w.0.as_slice()).unwrap_or_default().iter().enumerate() {
+        for (i, (facet, _)) in worlds.first().map(|w| w.0).unwrap_or_default().iter().enumerate() {
             let others_equal = |a: &[(String, String)], b: &[(String, String)]| {
                 a.iter().zip(b).enumerate().all(|(k, (x, y))| k == i || x.1 == y.1)
             };
-            let decides = self.worlds.iter().any(|(a, case_a)| {
-                self.worlds.iter().any(|(b, case_b)| outcomes[*case_a] != outcomes[*case_b] && others_equal(a, b))
-            });
+            let decides =
+                worlds.iter().any(|(a, yes)| worlds.iter().any(|(b, other)| yes != other && others_equal(a, b)));
             if decides {
                 let mut values: Vec<String> = Vec::new();
-                for (assumed, case) in &self.worlds {
-                    if outcomes[*case] && !values.contains(&assumed[i].1) {
+                for (assumed, yes) in &worlds {
+                    if *yes && !values.contains(&assumed[i].1) {
                         values.push(assumed[i].1.clone());
                     }
                 }

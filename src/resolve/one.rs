@@ -4,7 +4,8 @@ use super::attempts::Attempts;
 use super::chain::{Problem, ProblemKind};
 use super::hop::{Firing, GuardValue, HopCase, Provenance, ResolvedHop, TimerValue};
 use super::needs::Needs;
-use crate::catalog::facet::{FacetKind, Version, World};
+use crate::catalog::facet::{FacetKind, Version};
+use crate::catalog::view::{View, Views};
 use crate::catalog::{
     Confidence, Connection, DefaultValue, Enforced, Guard, Max, Phase, Platform, Row, Scope, Setting, Side, Timer,
     TimerLimit, Unlimited,
@@ -27,27 +28,28 @@ pub fn resolve_hop(
     spec: &Hop,
     platform: Arc<Platform>,
     known: bool,
-    worlds: &[World],
+    views: Arc<Views>,
     problems: &mut Vec<Problem>,
 ) -> ResolvedHop {
     let platform = super::custom::with_stated_timers(platform, spec);
     let knobs = knob_settings(spec, &platform, known, problems);
-    check_settings(spec, &platform, &knobs, worlds, problems);
-    let (mut cases, mut outcomes): (Vec<HopCase>, Vec<_>) = (Vec::new(), Vec::new());
-    for world in worlds {
-        let case = build_case(spec, &platform, &knobs, world);
-        let index = cases.iter().position(|known| *known == case).unwrap_or_else(|| {
+    check_settings(spec, &platform, &knobs, &views, problems);
+    let mut cases: Vec<HopCase> = Vec::with_capacity(views.all.len());
+    let case_of_view = views.all.iter().map(|view| {
+        let case = build_case(spec, &platform, &knobs, view);
+        cases.iter().position(|known| *known == case).unwrap_or_else(|| {
             cases.push(case);
             cases.len() - 1
-        });
-        outcomes.push((world.assumed.clone(), index));
-    }
+        })
+    });
+    let case_of_view = case_of_view.collect();
     ResolvedHop {
         spec: Arc::new(spec.clone()),
         platform,
         known,
         cases,
-        worlds: outcomes,
+        views,
+        case_of_view,
         mode: Mode::default(),
         needs: Needs::default(),
         fallbacks: Vec::new(),
@@ -205,20 +207,14 @@ fn timer_names(platform: &Platform) -> impl Iterator<Item = &str> {
 }
 
 /// What can be said of a setting without looking at other hops.
-fn check_settings(
-    spec: &Hop,
-    platform: &Platform,
-    knobs: &[KnobSetting],
-    worlds: &[World],
-    problems: &mut Vec<Problem>,
-) {
+fn check_settings(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], views: &Views, problems: &mut Vec<Problem>) {
     for knob in knobs {
         let Provenance::Declared(at) = knob.provenance else { continue };
         let Declared::Set(setting) = knob.declared else { continue };
-        let mut timers = platform.timers.iter().filter(|t| t.knob == knob.knob);
-        let Some(timer) = timers.clone().next() else { continue };
+        let mut timers = platform.timers.iter().enumerate().filter(|(_, t)| t.knob == knob.knob);
+        let Some((_, timer)) = timers.clone().next() else { continue };
         let mut problem = |kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
-        if !timers.clone().any(|t| worlds.iter().any(|world| t.when.holds(world))) {
+        if !timers.clone().any(|(i, _)| views.all.iter().any(|view| view.timer(i).live)) {
             problem(ProblemKind::NotInThisWorld {
                 timer: timer.id.clone(),
                 platform: platform.id.clone(),
@@ -232,39 +228,45 @@ fn check_settings(
                 platform: platform.id.clone(),
             });
         }
-        if setting == Setting::Off && !timers.any(|t| t.phases.contains(&Phase::Keepalive)) {
+        if setting == Setting::Off && !timers.any(|(_, t)| t.phases.contains(&Phase::Keepalive)) {
             problem(ProblemKind::OffIsForKeepalive { timer: timer.id.clone(), platform: platform.id.clone() });
         }
     }
 }
 
-fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], world: &World) -> HopCase {
-    let timers: Vec<TimerValue> = (0u16..)
-        .zip(&platform.timers)
-        .filter(|(_, timer)| timer.when.holds(world))
-        .map(|(i, timer)| timer_value(i, timer, spec, platform, knobs, world))
-        .collect();
+fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], view: &View) -> HopCase {
+    let mut timers = Vec::with_capacity(platform.timers.len());
+    timers.extend(
+        (0u16..)
+            .zip(&platform.timers)
+            .filter(|(i, _)| view.timer(usize::from(*i)).live)
+            .map(|(i, timer)| timer_value(i, timer, spec, platform, knobs, view)),
+    );
     // A timer that restarts with every piece of the body says nothing about the length of an upload.
     let enters = |t: &Timer, guard| t.guards.contains(&guard) && (guard != Guard::Upload || t.upload_total);
     let guards = Guard::NAMES.map(|(_, guard)| guard_value(platform, &timers, |t| enters(t, guard)));
     let wait_before_headers = guard_value(platform, &timers, |t| {
         t.guards.contains(&Guard::WaitStreaming) && !t.guards.contains(&Guard::StreamTotal)
     });
-    let mut attempts = Attempts::new(first(&platform.retries, world), spec);
+    let mut attempts = Attempts::new(view.retries.map(|row| &platform.retries[row].value), spec);
     complete_attempts(&mut attempts, platform, &timers);
     HopCase {
         guards,
         wait_before_headers,
         attempts,
-        buffering: spec.buffers.as_ref().map(|b| b.value).or_else(|| first(&platform.buffering, world).copied()),
-        streaming: first(&platform.streaming, world).copied(),
-        headers: spec.headers.as_ref().map(|h| h.value).or_else(|| first(&platform.headers, world).copied()),
-        cancels: spec.cancels.as_ref().map(|c| c.value).or_else(|| first(&platform.cancellation, world).copied()),
-        upstream: connection(platform, &timers, world, Side::Upstream),
-        downstream: connection(platform, &timers, world, Side::Downstream),
-        heartbeat: spec.heartbeat.as_ref().map(|h| h.value).or_else(|| first(&platform.heartbeat, world).copied()),
+        buffering: spec.buffers.as_ref().map(|b| b.value).or_else(|| value(&platform.buffering, view.buffering)),
+        streaming: value(&platform.streaming, view.streaming),
+        headers: spec.headers.as_ref().map(|h| h.value).or_else(|| value(&platform.headers, view.headers)),
+        cancels: spec.cancels.as_ref().map(|c| c.value).or_else(|| value(&platform.cancellation, view.cancellation)),
+        upstream: connection(platform, &timers, view.upstream, Side::Upstream),
+        downstream: connection(platform, &timers, view.downstream, Side::Downstream),
+        heartbeat: spec.heartbeat.as_ref().map(|h| h.value).or_else(|| value(&platform.heartbeat, view.heartbeat)),
         timers,
     }
+}
+
+fn value<T: Copy>(rows: &[Row<T>], row: Option<usize>) -> Option<T> {
+    row.map(|row| rows[row].value)
 }
 
 fn timer_value(
@@ -273,16 +275,16 @@ fn timer_value(
     spec: &Hop,
     platform: &Platform,
     knobs: &[KnobSetting],
-    world: &World,
+    view: &View,
 ) -> TimerValue {
     let set = knobs.iter().find(|k| k.knob == timer.knob);
     let (setting, provenance, confidence) = match set {
         Some(KnobSetting { declared: Declared::Set(setting), provenance, .. }) => {
             (Some(*setting), *provenance, Confidence::Required)
         }
-        _ => default_value(timer, platform, knobs, world, 0),
+        _ => default_value(usize::from(index), platform, knobs, view, 0),
     };
-    let limit_row = timer.limits.iter().position(|limit| limit.when.holds(world));
+    let limit_row = view.timer(usize::from(index)).limit;
     let mut value = TimerValue {
         timer: index,
         setting,
@@ -324,14 +326,15 @@ pub fn ceiling(timer: &Timer, spec: &Hop, platform: &Platform, limit: Option<&Ti
 }
 
 fn default_value(
-    timer: &Timer,
+    index: usize,
     platform: &Platform,
     knobs: &[KnobSetting],
-    world: &World,
+    view: &View,
     depth: u8,
 ) -> (Option<Setting>, Provenance, Confidence) {
+    let timer = &platform.timers[index];
     let provenance = if timer.settable { Provenance::Default } else { Provenance::Fixed };
-    let Some(default) = timer.defaults.iter().find(|d| d.when.holds(world)) else {
+    let Some(default) = view.timer(index).default.map(|row| &timer.defaults[row]) else {
         return (None, provenance, Confidence::Memory);
     };
     let confidence = default.fact.checked;
@@ -339,12 +342,14 @@ fn default_value(
         // A fact from memory never fires, so its value is as good as unknown.
         DefaultValue::Is(setting) if confidence > Confidence::Memory => (Some(*setting), provenance, confidence),
         DefaultValue::From(other) if depth < 4 => {
-            let Some(other) = platform.timer(other) else { return (None, provenance, confidence) };
-            let set = knobs.iter().find(|k| k.knob == other.knob);
+            let Some(other) = platform.timers.iter().position(|t| t.id == *other) else {
+                return (None, provenance, confidence);
+            };
+            let set = knobs.iter().find(|k| k.knob == platform.timers[other].knob);
             if let Some(KnobSetting { declared: Declared::Set(setting), .. }) = set {
                 (Some(*setting), Provenance::Inherited, confidence)
             } else {
-                let (setting, _, inner) = default_value(other, platform, knobs, world, depth + 1);
+                let (setting, _, inner) = default_value(other, platform, knobs, view, depth + 1);
                 (setting, Provenance::Inherited, confidence.min(inner))
             }
         }
@@ -395,9 +400,8 @@ fn complete_attempts(attempts: &mut Attempts, platform: &Platform, timers: &[Tim
     }
 }
 
-fn connection(platform: &Platform, timers: &[TimerValue], world: &World, side: Side) -> Option<Connection> {
-    let mut rows = platform.connection.iter().filter(|row| row.fact.checked > Confidence::Memory);
-    let known = rows.find(|row| row.value.side == side && row.when.holds(world)).map(|row| row.value.clone());
+fn connection(platform: &Platform, timers: &[TimerValue], row: Option<usize>, side: Side) -> Option<Connection> {
+    let known = row.map(|row| platform.connection[row].value.clone());
     let value_of = |id: &str| timers.iter().find(|v| platform.timers[usize::from(v.timer)].id == id);
     let declared = timers.iter().find(|value| {
         let timer = &platform.timers[usize::from(value.timer)];
@@ -421,12 +425,4 @@ fn connection(platform: &Platform, timers: &[TimerValue], world: &World, side: S
         connection.reuses = false;
     }
     Some(connection)
-}
-
-/// The first row that holds and is more than a memory.
-fn first<'r, T>(rows: &'r [Row<T>], world: &World) -> Option<&'r T> {
-    rows.iter()
-        .find(|row| row.when.holds(world))
-        .filter(|row| row.fact.checked > Confidence::Memory)
-        .map(|row| &row.value)
 }
