@@ -75,8 +75,16 @@ pub fn reported(chain: &Resolved, i: usize, cause: Cause) -> Option<Cause> {
     }
     match (hop.platform.role, cause) {
         (Role::Client | Role::L4, _) | (_, Cause::Status(_) | Cause::StatusClass(_)) => Some(cause),
-        _ => hop.emits(cause).filter(|status| *status > 0).map(Cause::Status),
+        _ => answer(hop, cause),
     }
+}
+
+/// The status with which a serving hop answers a failure inside it. One without a profile is taken to answer as HTTP has
+/// it: 504 after a timeout, else 502.
+fn answer(hop: &ResolvedHop, cause: Cause) -> Option<Cause> {
+    let usual = if cause == Cause::Timeout { 504 } else { 502 };
+    let status = hop.emits(cause).or_else(|| (!hop.known).then_some(usual));
+    status.filter(|status| *status > 0).map(Cause::Status)
 }
 
 /// What application code between the server hop `i` and its client makes of errors, and whether somebody said so.
@@ -99,7 +107,7 @@ fn reported_by_timer(chain: &Resolved, i: usize, firing: &Firing) -> Option<Caus
     match timer.on_expiry.status.filter(|status| *status > 0) {
         Some(status) => Some(Cause::Status(status)),
         None if matches!(timer.expiry, Expiry::Close | Expiry::Kill) => Some(Cause::Reset),
-        None => hop.emits(Cause::Timeout).map(Cause::Status),
+        None => answer(hop, Cause::Timeout),
     }
 }
 
