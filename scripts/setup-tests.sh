@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
 #   nginx                     from the system's packages
-#   .cache/venv               Python with openai, crossplane and PyYAML
+#   .cache/venv               Python with openai, and crossplane, PyYAML, cfn-lint and kubernetes-validate as judges
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,8 +16,8 @@ fi
 
 venv=.cache/venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-if ! "$venv/bin/python" -c 'import openai, crossplane, yaml' 2>/dev/null; then
-    "$venv/bin/pip" install -q --disable-pip-version-check openai crossplane PyYAML
+if ! "$venv/bin/python" -c 'import openai, crossplane, yaml, cfnlint, kubernetes_validate' 2>/dev/null; then
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check openai crossplane PyYAML cfn-lint kubernetes-validate
 fi
 
 if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then

@@ -32,8 +32,8 @@ fn parsed((node, package): &(PathBuf, PathBuf), texts: &[String]) -> Result<Vec<
     Ok(serde_json::from_slice(&out.stdout).unwrap())
 }
 
-fn text_of(chain: &Resolved, explicit: bool) -> (&ResolvedHop, String) {
-    let (hop, generated) = made(chain, "alb-terraform", Options { explicit, full: false });
+fn text_of(chain: &Resolved, explicit: bool, full: bool) -> (&ResolvedHop, String) {
+    let (hop, generated) = made(chain, "alb-terraform", Options { explicit, full });
     (hop, generated.files[0].text.clone())
 }
 
@@ -52,23 +52,38 @@ fn resource<'v>(file: &'v Value, kind: &str) -> &'v Value {
     &named.values().next().unwrap()[0]
 }
 
+/// The only map among the locals.
+fn locals(file: &Value) -> &Value {
+    let named = file["locals"][0].as_object().unwrap();
+    assert_eq!(named.len(), 1);
+    let map = named.values().next().unwrap();
+    assert_eq!(map.as_object().unwrap().len(), 3);
+    map
+}
+
 #[test]
 fn the_parser_gives_back_the_values() {
     let Some(parser) = parser("Terraform: parsing generated files") else { return };
-    for (name, text) in fixtures("alb-terraform") {
-        let chain = resolve(&text);
-        let (hop, explicit) = text_of(&chain, true);
-        let (_, plain) = text_of(&chain, false);
-        let files = parsed(&parser, &[explicit, plain]).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let chains = fixtures("alb-terraform").into_iter().map(|(name, text)| (name, resolve(&text)));
+    let chains: Vec<_> = chains.collect();
+    let forms = [(true, true), (false, true), (true, false), (false, false)];
+    let texts = chains.iter().flat_map(|(_, chain)| forms.map(|(explicit, full)| text_of(chain, explicit, full).1));
+    let files = parsed(&parser, &texts.collect::<Vec<_>>()).unwrap();
+    for ((name, chain), files) in chains.iter().zip(files.chunks(forms.len())) {
+        let hop = &chain.hops[0];
         for (kind, attribute, timer) in [
             ("aws_lb", "idle_timeout", "idle"),
             ("aws_lb", "client_keep_alive", "client-keepalive"),
             ("aws_lb_target_group", "deregistration_delay", "deregistration-delay"),
         ] {
-            assert_eq!(resource(&files[0], kind)[attribute], seconds(hop, timer), "{name}: {attribute}");
+            for (file, (explicit, full)) in files.iter().zip(forms) {
+                let read = if full { &resource(file, kind)[attribute] } else { &locals(file)[attribute] };
+                let index = hop.platform.timers.iter().position(|t| t.id == timer).unwrap();
+                let written = explicit || hop.cases[0].timer_value(index).unwrap().provenance.is_written();
+                let expected = if written { Value::from(seconds(hop, timer)) } else { Value::Null };
+                assert_eq!(*read, expected, "{name}: {attribute}, explicit {explicit}, full {full}");
+            }
         }
-        assert_eq!(resource(&files[1], "aws_lb")["idle_timeout"], seconds(hop, "idle"));
-        assert!(resource(&files[1], "aws_lb_target_group").get("deregistration_delay").is_none(), "only a comment");
     }
     assert!(parsed(&parser, &["a = = 1".to_owned()]).is_err(), "the check itself must be able to fail");
 }
@@ -77,7 +92,7 @@ fn the_parser_gives_back_the_values() {
 fn no_name_leaves_its_place_in_terraform() {
     let Some(parser) = parser("Terraform: hostile names") else { return };
     let chain = resolve(&fixtures("alb-terraform")[0].1);
-    let texts: Vec<String> = HOSTILE.iter().map(|name| text_of(&renamed(&chain, name), false).1).collect();
+    let texts: Vec<String> = HOSTILE.iter().map(|name| text_of(&renamed(&chain, name), false, true).1).collect();
     let files = parsed(&parser, &texts).unwrap();
     for (name, file) in HOSTILE.iter().zip(&files) {
         let variables = file["variable"].as_object().unwrap();

@@ -64,8 +64,8 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;generate' {
-            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'What to write; without it, one form of each hop (see `hoplint targets`)')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What to write; without it, one form of each hop (see `hoplint targets`)')
             [CompletionResult]::new('--hop', '--hop', [CompletionResultType]::ParameterName, 'Only these hops')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')

@@ -59,8 +59,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'hoplint;generate'= {
-            cand -t 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)'
-            cand --target 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)'
+            cand -t 'What to write; without it, one form of each hop (see `hoplint targets`)'
+            cand --target 'What to write; without it, one form of each hop (see `hoplint targets`)'
             cand --hop 'Only these hops'
             cand -o 'Where to write: a folder, or a file where there is one only; standard output without it'
             cand --out 'Where to write: a folder, or a file where there is one only; standard output without it'

@@ -63,7 +63,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l allow-empty -d
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l watch -d 'Run again whenever a file changes'
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l no-config -d 'Look for no hoplint.toml'
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s t -l target -d 'What to write; without it, for each hop the first target that fits (see `hoplint targets`)' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s t -l target -d 'What to write; without it, one form of each hop (see `hoplint targets`)' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l hop -d 'Only these hops' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s o -l out -d 'Where to write: a folder, or a file where there is one only; standard output without it' -r -F
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F

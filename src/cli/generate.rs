@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(default_value = ".", value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
-    /// What to write; without it, for each hop the first target that fits (see `hoplint targets`)
+    /// What to write; without it, one form of each hop (see `hoplint targets`)
     #[arg(long, short, value_name = "TARGET")]
     pub target: Vec<String>,
 
@@ -199,10 +199,14 @@ fn fits(targets: &[Target], platform: &str) -> bool {
 
 fn one_chain(args: &Args, targets: &[Target], chain: &Resolved, source: &Source, out: &mut Gathered) {
     let options = Options { explicit: args.explicit, full: args.full };
-    // Without --target one form of each hop is enough.
-    let most = if args.target.is_empty() { 1 } else { usize::MAX };
     for hop in chain.hops.iter().filter(|hop| asked(args, hop.name())) {
-        for target in targets.iter().filter(|t| t.writes(&hop.platform.id)).take(most) {
+        let mut fitting: Vec<&Target> = targets.iter().filter(|t| t.writes(&hop.platform.id)).collect();
+        if args.target.is_empty() {
+            // One form of each hop is enough.
+            fitting.sort_by_key(|target| !target.preferred);
+            fitting.truncate(1);
+        }
+        for target in fitting {
             match generate(chain, hop, target, options) {
                 Ok(generated) => {
                     for note in &generated.notes {

@@ -52,6 +52,11 @@ pub fn hcl(text: &str) -> String {
     plain.replace("${", "\\u0024{").replace("%{", "\\u0025{")
 }
 
+/// One word of a POSIX shell, for people to read: what is unsafe is shown, as in a comment.
+pub fn shell(text: &str) -> String {
+    format!("'{}'", line(text).replace('\'', "'\\''"))
+}
+
 /// A Python string literal, in ASCII whatever the text.
 pub fn python(text: &str) -> String {
     let literal = quoted(text, python_escape);
@@ -147,6 +152,7 @@ mod tests {
         assert_eq!(nginx("a\nb"), None);
         assert_eq!(yaml("!!python/x\n\u{1b}"), "\"!!python/x\\n\\u001b\"");
         assert_eq!(hcl("${a} $${b} %{if} $c"), "\"\\u0024{a} $\\u0024{b} \\u0025{if} $c\"");
+        assert_eq!(shell("it's $(evil) `evil`\n"), "'it'\\''s $(evil) `evil`\\u{a}'");
         assert_eq!(python("é\"\\\u{1f600}\0"), "\"\\xe9\\\"\\\\\\U0001f600\\x00\"");
     }
 

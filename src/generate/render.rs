@@ -26,6 +26,7 @@ pub fn body(
         platform => hop.platform.name.as_str(),
         streaming => hop.mode == Mode::Streaming,
         explicit => options.explicit,
+        full => options.full,
         endpoints => hop.spec.endpoints.as_ref().map_or(1, |n| n.value),
         method => hop.spec.method.as_ref().map_or("POST", |m| m.value.as_str()),
         facets => facets(hop),
@@ -73,6 +74,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("comment", |text: &str| safe(quote::line(text)));
     environment.add_filter("yaml", |text: &str| safe(quote::yaml(text)));
     environment.add_filter("hcl", |text: &str| safe(quote::hcl(text)));
+    environment.add_filter("shell", |text: &str| safe(quote::shell(text)));
     environment.add_filter("python", |text: &str| safe(quote::python(text)));
     environment.add_filter("identifier", |text: &str| safe(quote::slug(text, '_')));
     environment.add_filter("dashed", |text: &str| safe(quote::slug(text, '-')));

@@ -23,6 +23,8 @@ pub struct Target {
     /// The platforms whose hops it can write.
     pub platforms: Vec<String>,
     pub comment: &'static str,
+    /// The form to write where several targets write a platform and nobody chose.
+    pub preferred: bool,
     pub files: Vec<TargetFile>,
     pub retries: RetryWords,
     /// What else a hop may state, and why it has no place here. Keys are timer ids and features.
@@ -143,11 +145,21 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     let summary = f.required("summary", ctx);
     let platforms = f.required("platforms", ctx);
     let comment = f.node("comment").and_then(|node| one_of(node, ctx, "a comment mark", &COMMENTS)).unwrap_or("#");
+    let preferred = f.optional("preferred", ctx).unwrap_or(false);
     let files = items(f.node("file"), ctx, |node, ctx| read_file(node, template, ctx));
     let retries = f.node("retries").and_then(|node| read_retries(node, ctx)).unwrap_or_default();
     let cannot = words(f.node("cannot"), ctx);
     f.finish(ctx);
-    Some(Target { id: id.to_owned(), summary: summary?, platforms: platforms?, comment, files, retries, cannot })
+    Some(Target {
+        id: id.to_owned(),
+        summary: summary?,
+        platforms: platforms?,
+        comment,
+        preferred,
+        files,
+        retries,
+        cannot,
+    })
 }
 
 fn read_file(node: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ctx: &mut Ctx<'_>) -> Option<TargetFile> {
