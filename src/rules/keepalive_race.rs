@@ -173,7 +173,7 @@ fn finding(context: &Context, race: &Race) -> Finding {
         .kept
         .zip(server_value.filter(|_| server_moves))
         .map(|(kept, v)| (v, kept.plus(context.thresholds.keepalive).ceil_to(inner.timer(v).grid.unwrap_or_default())));
-    let raised = raised.filter(|(v, to)| fits(inner, v, *to));
+    let raised = raised.filter(|(v, to)| say::allows(inner, v, *to));
     let lowered = pool_value.filter(|_| movable(outer, pool_value)).and_then(|v| {
         let to = race.closes.minus(context.thresholds.keepalive).floor_to(outer.timer(v).grid.unwrap_or_default());
         (!to.is_zero()).then_some((v, to))
@@ -185,11 +185,9 @@ fn finding(context: &Context, race: &Race) -> Finding {
         ways.push(format!("switch reuse off on one side, or put a hop between {a} and {b} whose idle time can be set"));
     }
     diagnostic.help = Some(ways.join(", or "));
-    let change = match (raised, lowered) {
-        (Some((v, to)), _) => Some((race.server, v, to)),
-        (None, Some((v, to))) => Some((race.pool, v, to)),
-        (None, None) => None,
-    };
+    let raise = raised.filter(|(v, _)| is_free(inner, v)).map(|(v, to)| (race.server, v, to));
+    let lower = lowered.filter(|(v, _)| is_free(outer, v)).map(|(v, to)| (race.pool, v, to));
+    let change = raise.or(lower);
     Finding::from(diagnostic).repair(change.map(|(hop, value, to)| Repair {
         title: format!("set {} of {} to {to}", say::native(chain.hops[hop].timer(value)), chain.hops[hop].name()),
         applicability: Applicability::Unsafe,
@@ -197,11 +195,10 @@ fn finding(context: &Context, race: &Race) -> Finding {
     }))
 }
 
-/// Whether a value is within the limits of its timer.
-fn fits(hop: &ResolvedHop, value: &TimerValue, to: Dur) -> bool {
-    let timer = hop.timer(value);
-    let limit = value.limit_row.map(|row| &timer.limits[usize::from(row)]);
-    crate::resolve::one::ceiling(timer, &hop.spec, &hop.platform, limit).is_none_or(|ceiling| to <= ceiling)
+/// Whether a knob is nothing but a keep-alive: one that also limits requests is for the order and the workload to move.
+fn is_free(hop: &ResolvedHop, value: &TimerValue) -> bool {
+    let knob = &hop.timer(value).knob;
+    hop.platform.timers.iter().filter(|timer| timer.knob == *knob).all(|timer| timer.guards.is_empty())
 }
 
 /// Error only where both sides are certain, somebody set one, and nothing is known to send the request again.

@@ -22,7 +22,7 @@ rule! {
     ///
     /// ## Level
     /// Warning; error where both values were written by somebody.
-    "killed-before-timeout", Warning, fix: Some(Applicability::Unsafe), check
+    "killed-before-timeout", Warning, fix: None, check
 }
 
 fn check(context: &Context, findings: &mut Findings) {
@@ -147,9 +147,12 @@ fn finding(context: &Context, killed: &Killed) -> Finding {
         ways.push(format!("give {b} a deadline below {}", chain.margin.below(killed.kill.earliest(), Order::Outward)));
     }
     diagnostic.help = Some(ways.join(", or "));
-    Finding::from(diagnostic).repair(lower.map(|(timer, to)| Repair {
+    // Below what the work needs it would only move the failure.
+    let enough = |to: Dur| inner.needs.wait.is_none_or(|need| to >= chain.margin.above(need.at, Order::Inward));
+    Finding::from(diagnostic).repair(lower.filter(|(_, to)| enough(*to)).map(|(timer, to)| Repair {
         title: format!("set {} of {b} to {to}", say::native(&inner.platform.timers[timer])),
-        applicability: Applicability::Unsafe,
+        // Which of the two gives way is for a person: the order of the hops around may want either.
+        applicability: Applicability::Display,
         changes: vec![Change::SetTimer { hop: killed.server + 1, timer, to }],
     }))
 }

@@ -188,7 +188,9 @@ impl<'a> Context<'a> {
         hops.sort_unstable();
         hops.dedup();
         let targets: Vec<&Target> = hops.into_iter().flat_map(of).collect();
-        if targets.is_empty() {
+        // What a hop does not accept is no repair, even where it would put the order right.
+        let refused = |t: &&Target| say::is_below_minimum(&self.chain.hops[t.hop], t.timer, t.to);
+        if targets.is_empty() || targets.iter().any(refused) {
             return None;
         }
         let words = targets.iter().map(|t| {

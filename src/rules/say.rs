@@ -1,6 +1,6 @@
 //! The sentences that rules share: a value with where it comes from, and what a caller sees when a timer fires.
 
-use crate::catalog::{Confidence, Expiry, Guard, Setting, Timer};
+use crate::catalog::{Confidence, Expiry, Guard, Max, Setting, Timer};
 use crate::diag::{Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::resolve::hop::Firing;
@@ -88,6 +88,28 @@ fn after(at: Dur) -> String {
 fn shorten(body: &str) -> String {
     let line: String = body.lines().next().unwrap_or("").chars().take(60).collect();
     if line.len() < body.len() { format!("`{line}...`") } else { format!("`{line}`") }
+}
+
+/// Whether a timer's limits allow a value, those that a vendor only advises included: no repair may lead to a finding.
+pub fn allows(hop: &ResolvedHop, value: &TimerValue, to: Dur) -> bool {
+    let timer = hop.timer(value);
+    let limit = value.limit_row.map(|row| &timer.limits[usize::from(row)]);
+    let hard = crate::resolve::one::ceiling(timer, &hop.spec, &hop.platform, limit);
+    let advised = limit.and_then(|limit| match limit.max {
+        Some(Max::At(max)) => Some(max),
+        _ => None,
+    });
+    let own = hop.spec.limits.iter().any(|limit| limit.max.is_some());
+    hard.or(advised.filter(|_| !own)).is_none_or(|most| to <= most)
+}
+
+/// Whether a timer accepts no value as low as this in some case of its hop. Zero means something else everywhere.
+pub fn is_below_minimum(hop: &ResolvedHop, timer: usize, to: Dur) -> bool {
+    if to.is_zero() {
+        return true;
+    }
+    let rows = hop.cases.iter().filter_map(|case| case.timer_value(timer)?.limit_row);
+    rows.filter_map(|row| hop.platform.timers[timer].limits[usize::from(row)].min).any(|least| to < least)
 }
 
 /// A diagnostic about a hop, with its chain and hop filled in.

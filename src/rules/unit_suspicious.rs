@@ -15,7 +15,7 @@ rule! {
     /// ## Why it matters
     /// Plain numbers mean seconds on one platform and milliseconds on the next. A timeout of 300 that was meant in
     /// seconds ends every request after 0.3 s; one that was meant in milliseconds never ends any.
-    "unit-suspicious", Warning, fix: Some(Applicability::Unsafe), check
+    "unit-suspicious", Warning, fix: None, check
 }
 
 const SHORT: Dur = Dur::from_secs(1);
@@ -82,7 +82,8 @@ fn finding(context: &Context, index: usize, value: &TimerValue, at: Dur, meant: 
         Some(format!("set {native} of {name} to {meant}, or silence this rule with a reason if {at} is right"));
     Finding::from(diagnostic).repair(Some(Repair {
         title: format!("set {native} of {name} to {meant}"),
-        applicability: Applicability::Unsafe,
+        // A question, and only a person knows the answer.
+        applicability: Applicability::Display,
         changes: vec![Change::SetTimer { hop: index, timer: value.timer.into(), to: meant }],
     }))
 }
