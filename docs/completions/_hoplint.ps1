@@ -50,7 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Make the fixes that change no timeout: spelling, units, what has no effect')
-            [CompletionResult]::new('--unsafe-fixes', '--unsafe-fixes', [CompletionResultType]::ParameterName, 'Make the fixes that change a timeout, too (with --fix or --diff)')
+            [CompletionResult]::new('--unsafe-fixes', '--unsafe-fixes', [CompletionResultType]::ParameterName, 'Make the fixes that change a timeout, too; implies --fix, and with --diff shows them')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what --fix would change, and write nothing; exit code 1 if there is something')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'List what could not be judged')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'List what could not be judged')

@@ -46,7 +46,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand --threads 'Threads to use; one per processor without it'
             cand --color 'Colours in the output'
             cand --fix 'Make the fixes that change no timeout: spelling, units, what has no effect'
-            cand --unsafe-fixes 'Make the fixes that change a timeout, too (with --fix or --diff)'
+            cand --unsafe-fixes 'Make the fixes that change a timeout, too; implies --fix, and with --diff shows them'
             cand --diff 'Show what --fix would change, and write nothing; exit code 1 if there is something'
             cand -v 'List what could not be judged'
             cand --verbose 'List what could not be judged'

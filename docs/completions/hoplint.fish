@@ -55,7 +55,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l fix -d 'Make the fixes that change no timeout: spelling, units, what has no effect'
-complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l unsafe-fixes -d 'Make the fixes that change a timeout, too (with --fix or --diff)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l unsafe-fixes -d 'Make the fixes that change a timeout, too; implies --fix, and with --diff shows them'
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -l diff -d 'Show what --fix would change, and write nothing; exit code 1 if there is something'
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s v -l verbose -d 'List what could not be judged'
 complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s q -l quiet -d 'Say nothing where nothing is found'

@@ -11,6 +11,7 @@ use crate::engine::Outcome;
 use crate::workspace::settings::Choice;
 use clap::ValueEnum;
 use similar::TextDiff;
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, help_heading = "Fixes")]
     pub fix: bool,
 
-    /// Make the fixes that change a timeout, too (with --fix or --diff)
+    /// Make the fixes that change a timeout, too; implies --fix, and with --diff shows them
     #[arg(long, help_heading = "Fixes")]
     pub unsafe_fixes: bool,
 
@@ -148,13 +149,16 @@ impl Args {
     fn usage(&self) -> Result<(), Failure> {
         let stdin = self.paths.iter().filter(|path| run::is_stdin(path)).count();
         let problem = match () {
-            () if self.unsafe_fixes && !self.fix && !self.diff => "--unsafe-fixes needs --fix or --diff",
             () if stdin > 1 => "standard input (-) can be read once only",
             () if stdin == 1 && self.watch => "standard input (-) cannot be watched",
             () if stdin == 0 && self.stdin_filename.is_some() => "--stdin-filename needs - among the paths",
             () => return Ok(()),
         };
         Err(Failure::Usage(problem.to_owned()))
+    }
+
+    const fn fixes(&self) -> bool {
+        self.fix || self.unsafe_fixes
     }
 
     fn request(&self) -> Request {
@@ -164,7 +168,7 @@ impl Args {
             stdin_filename: self.stdin_filename.clone(),
             settings: self.common.settings(),
             threads: self.common.threads.map(usize::from),
-            fix: (self.fix || self.diff).then_some(level),
+            fix: (self.fixes() || self.diff).then_some(level),
         }
     }
 }
@@ -183,10 +187,10 @@ fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
     let mut report = Stream::Stdout;
     if args.diff {
         found |= !changed.is_empty();
-        failures.extend(Term::print(|out| changed.iter().try_for_each(|c| diff(c, term.color, out))).err());
+        failures.extend(Term::print(|out| changed.iter().try_for_each(|c| diff(c, term, out))).err());
         report = Stream::Nowhere;
         Term::say(&summary(&changed, "would be made"));
-    } else if args.fix {
+    } else if args.fixes() {
         let files = changed.iter().filter(|c| Some(c.source) != stdin);
         failures.extend(files.filter_map(|c| c.write().err()));
         if let Some(source) = stdin.and_then(|at| outcome.sources.get(at)) {
@@ -225,13 +229,20 @@ fn summary(changed: &[Changed], what: &str) -> String {
     lines.join("\n  ")
 }
 
-fn diff(change: &Changed, color: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn diff(change: &Changed, term: Term, out: &mut dyn Write) -> std::io::Result<()> {
     let diff = TextDiff::from_lines(&*change.before, &*change.after);
-    let (from, to) = (format!("a/{}", change.shown), format!("b/{}", change.shown));
+    let shown = change.shown.trim_start_matches('/');
+    let (from, to) = (format!("a/{shown}"), format!("b/{shown}"));
     let text = diff.unified_diff().context_radius(3).header(&from, &to).to_string();
     for line in text.split_inclusive('\n') {
+        // A pipe to `patch` gets the bytes; a terminal obeys none of them.
+        let line = if term.stdout_terminal {
+            Cow::Owned(plain(line.trim_end_matches('\n')) + "\n")
+        } else {
+            Cow::Borrowed(line)
+        };
         let paint = match line.as_bytes() {
-            _ if !color => None,
+            _ if !term.color => None,
             [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some("1"),
             [b'@', ..] => Some("36"),
             [b'+', ..] => Some("32"),
