@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/hostile.rs"]
+mod hostile;
+
 use hoplint::catalog::store::Catalog;
 use hoplint::generate::target::{self, Target};
 use hoplint::generate::{Generated, Options, Refusal, generate};
@@ -13,7 +16,6 @@ use hoplint::syntax::{Format, parse};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 fn resolve(text: &str) -> Resolved {
     let parsed = parse(text, Format::Yaml);
@@ -160,28 +162,6 @@ fn every_manifest_reads_and_names_real_platforms_and_timers() {
     }
 }
 
-/// The chain with other texts in all places that hold free text.
-fn with_texts(chain: &str, text: &str) -> Resolved {
-    let mut chain = resolve(chain);
-    text.clone_into(&mut chain.name);
-    for hop in &mut chain.hops {
-        let mut spec = (*hop.spec).clone();
-        // A beginning of its own, so that names made from it are found again.
-        spec.name = format!("qqzz{text}");
-        if let Some(method) = &mut spec.method {
-            text.clone_into(&mut method.value);
-        }
-        for (_, value) in &mut spec.with {
-            text.clone_into(&mut value.value);
-        }
-        for limit in &mut spec.limits {
-            text.clone_into(&mut limit.reason.value);
-        }
-        hop.spec = Arc::new(spec);
-    }
-    chain
-}
-
 /// A file without what texts may change: no comments, strings empty, names made from a hop as one letter.
 fn skeleton(text: &str) -> String {
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -202,7 +182,7 @@ fn skeleton(text: &str) -> String {
             }
         }
         for word in masked.split_inclusive(|c: char| !in_name(c)) {
-            match word.strip_prefix("qqzz") {
+            match word.strip_prefix(hostile::MARK) {
                 Some(rest) => {
                     out.push('N');
                     out.push_str(rest.trim_start_matches(in_name));
@@ -228,73 +208,16 @@ const PLACES: [(&str, &str); 4] = [
     ("python-openai", "platform: openai-python, method: POST, timeout: 5s, retries: {attempts: 2, backoff: [1s]}"),
 ];
 
-fn hostile() -> impl Strategy<Value = String> {
-    let pieces = prop::sample::select(vec![
-        "\"",
-        "'",
-        "\\",
-        "\n",
-        "\r",
-        "\r\n",
-        "\t",
-        "${",
-        "$${",
-        "%{",
-        "#{",
-        "}",
-        "{",
-        "{{",
-        "}}",
-        "{%",
-        ";",
-        "#",
-        " #",
-        ": ",
-        "- ",
-        "!!str ",
-        "&a",
-        "*a",
-        "|",
-        ">",
-        "\"\"\"",
-        "'''",
-        "\u{1b}[31m",
-        "\u{9b}",
-        "\u{85}",
-        "\u{2028}",
-        "\u{202e}",
-        "\u{feff}",
-        "\0",
-        "coding: utf-7",
-        "evil",
-        "a",
-        "Z",
-        "9",
-        "_",
-        "-",
-        " ",
-        "é",
-        "東",
-        "\u{1f600}",
-        "\u{fffe}",
-        "\u{e0041}",
-    ]);
-    prop_oneof![
-        prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat()),
-        prop::collection::vec(any::<char>(), 0..24).prop_map(String::from_iter),
-    ]
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_leaves_its_place(text in hostile(), full: bool) {
+    fn no_text_leaves_its_place(text in hostile::texts(), full: bool) {
         for (id, hop) in PLACES {
             let chain = format!("version: 1\nhops:\n  - {{name: hop, {hop}}}\n  - {{name: model, platform: openai}}\n");
             let options = Options { explicit: false, full };
             let made = |text: &str| {
-                let (chain, target) = (with_texts(&chain, text), target(id));
+                let (chain, target) = (hostile::with_texts(resolve(&chain), text), target(id));
                 generate(&chain, &chain.hops[0], &target, options).unwrap()
             };
             let (bad, good) = (made(&text), made("x"));
