@@ -72,7 +72,7 @@ fn shortfall<'a>(context: &Context<'a>, hop: usize, guard: Guard) -> Option<Shor
         firing,
         verdict: if certain { verdict } else { Verdict::Depends },
         ceiling: solve::ceiling(resolved, case, guard),
-        only_margin: firing.earliest() > need.at,
+        only_margin: firing.earliest() >= need.at,
     })
 }
 

@@ -29,15 +29,27 @@ pub fn each(context: &Context, standing: Standing, mut found: impl FnMut(&Path, 
     }
     for guard in ORDERED {
         let path = path(context.chain, guard);
+        let mut inverted = Vec::new();
         for (lower, upper) in path.pairs() {
-            let pair = Pair { lower, upper, guard, verdict: Verdict::Never };
-            if pair.standing(&path, lower.case, upper.case) != standing {
+            let pair = Pair { lower, upper, guard, verdict: Verdict::Never, around: None };
+            let stands = pair.standing(&path, lower.case, upper.case);
+            if stands == Standing::Inverted {
+                inverted.extend([lower.hop, upper.hop]);
+            }
+            if stands != standing {
                 continue;
             }
             let verdict = Verdict::of(lower.resolved.cases.iter().flat_map(|l| {
                 upper.resolved.cases.iter().map(|u| pair.standing(&path, l, u) == standing).collect::<Vec<_>>()
             }));
             found(&path, &Pair { verdict, ..pair });
+        }
+        for (lower, upper, middle) in path.pairs_around() {
+            let pair = Pair { lower: &lower, upper: &upper, guard, verdict: Verdict::Depends, around: Some(middle) };
+            // Where the hop in the middle is out of order itself, that is the cause.
+            if !inverted.contains(&middle.hop) && pair.standing(&path, lower.case, upper.case) == standing {
+                found(&path, &pair);
+            }
         }
     }
 }
@@ -48,6 +60,8 @@ pub struct Pair<'a> {
     pub upper: &'a Node<'a>,
     pub guard: Guard,
     pub verdict: Verdict,
+    /// A hop between the two that may have no limit; they are neighbours only if it has none.
+    pub around: Option<&'a Node<'a>>,
 }
 
 impl Pair<'_> {
@@ -151,6 +165,11 @@ impl Pair<'_> {
         let lower = |u: &HopCase| self.lower.resolved.cases.iter().any(|l| self.standing(path, l, u) == standing);
         let mut facets = self.lower.resolved.deciding(upper);
         facets.extend(self.upper.resolved.deciding(lower));
+        if let Some(middle) = self.around {
+            let note = say::deciding(&middle.resolved.deciding(|case| middle.in_case(case).is_none()));
+            let between = format!("{} stands between the two and may have no limit.", middle.resolved.name());
+            return Some(note.map_or_else(|| between.clone(), |note| format!("{between} {note}")));
+        }
         say::deciding(&facets)
     }
 }

@@ -53,7 +53,7 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
         Guard::Upload => "sending the request takes",
         _ => "an answer takes",
     };
-    let message = if short.only_margin {
+    let message = if short.only_margin && at > need {
         format!("{name} gives up after {at}, and {what} up to {need}: no margin is left")
     } else if at == need {
         format!("{name} gives up after {at}, and {what} just as long")

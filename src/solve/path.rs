@@ -29,6 +29,8 @@ pub struct Node<'a> {
     /// Sequential calls between this hop and the one before it on the path, and work before them.
     pub calls: u64,
     pub before: Dur,
+    /// The hop limits this guard whatever its unstated facets are.
+    pub sure: bool,
     /// False where the node before is the server of the same program: that pair has a rule of its own.
     pub ordered_with_previous: bool,
     /// The least that the workload asks for, margin included.
@@ -98,6 +100,7 @@ fn node<'a>(chain: &'a Resolved, i: usize, case: &'a HopCase, firing: Firing, gu
         order: chain.order,
         calls: 1,
         before: Dur::ZERO,
+        sure: hop.cases.iter().all(|case| ordered_value(case, guard).firing().is_some()),
         ordered_with_previous: true,
         need: need.map(|n| chain.margin.above(n.at, Order::Inward)),
         movable: !pinned && timer.settable && firing.value.clipped_from.is_none(),
@@ -141,6 +144,15 @@ impl Path<'_> {
             .windows(2)
             .filter(|pair| pair[1].ordered_with_previous)
             .map(|pair| if self.order == Order::Outward { (&pair[1], &pair[0]) } else { (&pair[0], &pair[1]) })
+    }
+
+    /// Pairs around a hop that may have no limit, with that hop in the middle: neighbours if it has none.
+    pub fn pairs_around(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>, &Node<'_>)> {
+        self.nodes.windows(3).filter(|three| !three[1].sure).map(|three| {
+            let calls = three[1].calls.saturating_mul(three[2].calls);
+            let inner = Node { calls, before: three[1].before.plus(three[2].before), ..three[2] };
+            if self.order == Order::Outward { (inner, three[0], &three[1]) } else { (three[0], inner, &three[1]) }
+        })
     }
 
     /// Values that satisfy order, needs and limits, each as near as possible to the present one.
