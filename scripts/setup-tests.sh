@@ -3,6 +3,7 @@
 #   nginx                     from the system's packages
 #   .cache/venv               Python with openai, and crossplane, PyYAML, cfn-lint and kubernetes-validate as judges
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser
+#   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .cache
@@ -23,6 +24,15 @@ fi
 if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then
     mkdir -p .cache/npm
     npm --prefix .cache/npm install --silent --no-audit --no-fund @cdktf/hcl2json
+fi
+
+if ! [ -f .cache/sarif-schema-2.1.0.json ]; then
+    mkdir -p .cache/sarif
+    printf '[package]\nname = "fetch"\nversion = "0.0.0"\n[workspace]\n[lib]\npath = "lib.rs"\n[dependencies]\nserde-sarif = "=0.8.0"\n' >.cache/sarif/Cargo.toml
+    touch .cache/sarif/lib.rs
+    manifest=$(cargo metadata --quiet --format-version 1 --manifest-path .cache/sarif/Cargo.toml |
+        python3 -c 'import json, sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "serde-sarif"))')
+    cp "$(dirname "$manifest")/src/schema.json" .cache/sarif-schema-2.1.0.json
 fi
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
