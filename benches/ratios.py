@@ -1,0 +1,265 @@
+"""Measures hoplint against its goals as ratios of runs on one machine, interleaved. Called by scripts/bench.sh.
+
+Each part prints its figures and the ratio with its goal; the exit code is 1 when a goal is missed. Wall-clock times are
+the least of all rounds: whatever else runs on the machine only ever adds to them.
+"""
+
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / ".cache" / "bench"
+HOPLINT = ROOT / "target" / "release" / "hoplint"
+PARSE_ONLY = ROOT / "target" / "release" / "examples" / "parse_only"
+SPECTRAL = WORK / "npm" / "node_modules" / ".bin" / "spectral"
+CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
+THREADS = str(len(os.sched_getaffinity(0)))
+
+missed = []
+
+
+# Running programs
+
+def run(*command, ok=(0, 1)):
+    """Wall and processor milliseconds of one run, its output thrown away."""
+    argv = [str(part) for part in command]
+    quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
+    start = time.perf_counter_ns()
+    pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=quiet)
+    _, status, usage = os.wait4(pid, 0)
+    wall = (time.perf_counter_ns() - start) / 1e6
+    code = os.waitstatus_to_exitcode(status)
+    if code not in ok:
+        sys.exit(f"{' '.join(argv)} ended with {code}")
+    return wall, (usage.ru_utime + usage.ru_stime) * 1e3, usage.ru_maxrss / 1024
+
+
+class Runs:
+    """Several commands, run in turn so that the machine's moods hit all of them."""
+
+    def __init__(self, rounds, **commands):
+        self.rounds = rounds
+        self.all = {name: [] for name in commands}
+        for _ in range(rounds):
+            for name, command in commands.items():
+                self.all[name].append(run(*command))
+
+    def wall(self, name):
+        return min(wall for wall, _, _ in self.all[name])
+
+    def middle(self, name):
+        return statistics.median(wall for wall, _, _ in self.all[name])
+
+    def processor(self, name):
+        return min(cpu for _, cpu, _ in self.all[name])
+
+    def memory(self, name):
+        return max(memory for _, _, memory in self.all[name])
+
+    def show(self):
+        for name in self.all:
+            print(
+                f"  {name:<34} {self.wall(name):10.2f} ms least {self.middle(name):10.2f} ms median"
+                f" {self.processor(name):10.2f} ms processor {self.memory(name):8.1f} MB"
+            )
+
+
+def goal(what, value, most, unit=""):
+    kept = value <= most
+    if not kept:
+        missed.append(what)
+    print(f"  {'ok  ' if kept else 'MISS'} {what}: {value:.2f}{unit}, goal at most {most:.2f}{unit}")
+
+
+def goal_least(what, value, least):
+    kept = value >= least
+    if not kept:
+        missed.append(what)
+    print(f"  {'ok  ' if kept else 'MISS'} {what}: {value:.0f} times, goal at least {least} times")
+
+
+def rounds(usual):
+    return int(os.environ.get("BENCH_ROUNDS", usual))
+
+
+# Chains
+
+# Ten hops of an ordinary deployment, each with what such a hop states.
+ORDINARY = [
+    ("app", "openai-node", "    timeout: {0}s\n    retries: {{attempts: 1}}\n"),
+    ("edge", "cloudflare", "    with: {{plan: enterprise}}\n    timeouts: {{proxy-read: {0}s}}\n"),
+    ("ingress", "nginx", "    with: {{version: 1.27.0}}\n    timeouts:\n      read: {0}s\n      client-keepalive: 905s\n"),
+    ("gateway", "kong", "    # a dead node is seen at once\n    timeouts: {{connect: 5s, read: {0}s}}\n    retries: {{attempts: 1}}\n"),
+    ("mesh", "envoy", "    timeouts:\n      route-total: {0}s\n      upstream-keepalive: 60s\n"),
+    ("proxy", "haproxy", "    timeouts:\n      server: {0}s\n      client-keepalive: 70s\n"),
+    ("sidecar", "traefik", "    timeouts:\n      first-byte: {0}s\n"),
+    ("router", "caddy", "    timeouts:\n      first-byte: {0}s\n"),
+    ("models", "apisix", "    timeouts:\n      read: {0}s\n      client-keepalive: 130s\n"),
+    ("provider", "openai", "    timeout: {0}s\n"),
+]
+
+
+def ordinary(number):
+    """A chain of ten hops that agree; in every tenth file two of them do not."""
+    text = f"# Chain {number} of the benchmark\nversion: 1\norder: inward\nmargin: 5s\nworkload: reasoning\nhops:\n"
+    for i, (name, platform, body) in enumerate(ORDINARY):
+        seconds = 150 + number % 7 + 20 * i
+        if number % 10 == 0 and i == 4:
+            seconds -= 60
+        text += f"  - name: {name}\n    platform: {platform}\n" + body.format(seconds)
+    return text
+
+
+CYCLE = [("nginx", "read"), ("kong", "read"), ("envoy", "route-total"), ("haproxy", "server")]
+
+
+def long_chain(hops, findings):
+    """One chain that grows by 2 ms a hop, or in which every pair is equal."""
+    lines = ["version: 1", "order: inward", "margin: 1ms", "hops:"]
+    for i in range(hops):
+        platform, timer = CYCLE[i % len(CYCLE)]
+        value = 400_000 if findings else 60_000 + 2 * i
+        lines += [f"  - name: hop-{i}", f"    platform: {platform}", f"    timeouts: {{{timer}: {value}ms}}"]
+    return "\n".join(lines) + "\n"
+
+
+def folder(name):
+    path = WORK / "files" / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# The parts
+
+def start():
+    chain = write(folder("one") / "one.chain.yaml", ordinary(1))
+    runs = Runs(
+        rounds(300),
+        true=["/bin/true"],
+        version=[HOPLINT, "--version"],
+        check=[HOPLINT, "check", "--no-config", chain],
+    )
+    print(f"\nOne chain of ten hops on ten platforms, a fresh process each time ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    goal("check / --version", runs.wall("check") / runs.wall("version"), 1.5)
+    goal("--version", runs.wall("version"), 2 * runs.wall("true") + 2, " ms")
+
+
+def files():
+    many = folder("many")
+    for number in range(1000):
+        write(many / f"{number:04}.chain.yaml", ordinary(number))
+    size = sum(path.stat().st_size for path in many.iterdir())
+    runs = Runs(
+        rounds(20),
+        **{
+            f"parse only, {THREADS} threads": [PARSE_ONLY, THREADS, many],
+            f"check, {THREADS} threads": [HOPLINT, "check", "--no-config", "-j", THREADS, many],
+            "parse only, 1 thread": [PARSE_ONLY, "1", many],
+            "check, 1 thread": [HOPLINT, "check", "--no-config", "-j", "1", many],
+        },
+    )
+    print(f"\n1,000 chain files of ten hops, {size / 1000:.0f} kB ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    for threads in (f"{THREADS} threads", "1 thread"):
+        ratio = runs.wall(f"check, {threads}") / runs.wall(f"parse only, {threads}")
+        goal(f"check / parse only, {threads}", ratio, 2)
+
+
+def length():
+    long = folder("long")
+    sizes = [10, 100, 1_000, 10_000, 100_000]
+    for findings in (False, True):
+        kind = "with a finding on every pair" if findings else "without findings"
+        commands = {}
+        for hops in sizes:
+            chain = write(long / f"{hops}-{findings}.chain.yaml", long_chain(hops, findings))
+            commands[f"{hops:,} hops"] = [HOPLINT, "check", "--no-config", chain]
+        runs = Runs(rounds(5), **commands, start=[HOPLINT, "--version"])
+        print(f"\nOne chain from 10 to 100,000 hops, {kind} ({runs.rounds} rounds, interleaved)")
+        runs.show()
+        base = runs.wall("start")
+        per_hop = {hops: (runs.wall(f"{hops:,} hops") - base) * 1e3 / hops for hops in sizes}
+        for hops, time_of_one in per_hop.items():
+            memory = (runs.memory(f"{hops:,} hops") - runs.memory("start")) * 1024 / hops
+            print(f"  {hops:>9,} hops: {time_of_one:8.2f} us and {memory:8.1f} kB per hop, without the start")
+        longest = per_hop[100_000] / min(per_hop[1_000], per_hop[10_000])
+        goal(f"time per hop of 100,000 hops / of a shorter chain, {kind}", longest, 2)
+
+
+def linters():
+    some = folder("some")
+    count = 20
+    for number in range(count):
+        write(some / f"{number:04}.chain.yaml", ordinary(number))
+    print(f"\nOther linters on {count} files (least of the rounds)")
+    if SPECTRAL.exists():
+        ruleset = ROOT / "benches" / "spectral" / "ruleset.yaml"
+        runs = Runs(
+            rounds(3),
+            hoplint=[HOPLINT, "check", "--no-config", some],
+            spectral=[SPECTRAL, "lint", "--quiet", "-r", ruleset, f"{some}/*.yaml"],
+        )
+        runs.show()
+        goal_least("spectral with the order rule / hoplint", runs.wall("spectral") / runs.wall("hoplint"), 100)
+    else:
+        print("  spectral is not installed: run scripts/setup-bench.sh")
+    if CFN_LINT.exists():
+        size = len(ordinary(1))
+        templates = [write(some / f"{number:04}.template.json", template(number, size)) for number in range(count)]
+        runs = Runs(
+            rounds(3),
+            **{
+                "hoplint": [HOPLINT, "check", "--no-config", some],
+                "cfn-lint": [CFN_LINT, *templates],
+            },
+        )
+        runs.show()
+        goal_least("cfn-lint on templates as large / hoplint", runs.wall("cfn-lint") / runs.wall("hoplint"), 100)
+    else:
+        print("  cfn-lint is not installed: run scripts/setup-bench.sh")
+
+
+def template(number, size):
+    """A CloudFormation template of load balancers, of about so many bytes."""
+    resources = {}
+    while len(json.dumps({"Resources": resources})) < size:
+        resources[f"Balancer{len(resources)}"] = {
+            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Properties": {
+                "Name": f"chat-{number}-{len(resources)}",
+                "Subnets": ["subnet-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60719"],
+                "LoadBalancerAttributes": [{"Key": "idle_timeout.timeout_seconds", "Value": "300"}],
+            },
+        }
+    return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, indent=1)
+
+
+def main():
+    parts = {"start": start, "files": files, "length": length, "linters": linters}
+    wanted = sys.argv[1:] or list(parts)
+    unknown = [name for name in wanted if name not in parts]
+    if unknown:
+        sys.exit(f"no part is called {', '.join(unknown)}; there are {', '.join(parts)}")
+    # A long chain has a long report; nothing of it is kept in memory here.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name in wanted:
+        parts[name]()
+    print("\n" + (f"missed: {'; '.join(missed)}" if missed else "every goal is met"))
+    sys.exit(1 if missed else 0)
+
+
+main()

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Measures hoplint against its goals, as ratios of runs on this machine: see docs/benchmarks.md.
+# scripts/setup-bench.sh first installs the linters that it is compared with; without them the rest is measured.
+#   scripts/bench.sh              everything
+#   scripts/bench.sh start files  only these parts: start, files, length, linters
+#   BENCH_ROUNDS=40               more rounds than usual
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo build --release --quiet --bin hoplint --example parse_only
+exec python3 benches/ratios.py "$@"
