@@ -6,12 +6,16 @@ use crate::diag::{Edit, Fix};
 use crate::span::Span;
 use crate::text;
 
+/// No map of any file has more keys that are known.
+const MOST_KEYS: usize = 32;
+
 /// A map while it is read. End with [`Fields::finish`], or unknown keys go unseen.
 pub struct Fields<'n, 's> {
     node: &'n Node<'s>,
     entries: &'n [Entry<'s>],
     /// "a hop", for messages.
     what: &'static str,
+    /// In the order in which they were asked for, perhaps more than once.
     known: Vec<&'static str>,
 }
 
@@ -22,7 +26,7 @@ impl<'n, 's> Fields<'n, 's> {
             ctx.expected(&format!("{what} (a map)"), node);
             return None;
         };
-        Some(Self { node, entries, what, known: Vec::new() })
+        Some(Self { node, entries, what, known: Vec::with_capacity(MOST_KEYS) })
     }
 
     /// A key that may be absent.
@@ -55,9 +59,7 @@ impl<'n, 's> Fields<'n, 's> {
 
     /// Key and value, read by the caller.
     pub fn entry(&mut self, key: &'static str) -> Option<&'n Entry<'s>> {
-        if !self.known.contains(&key) {
-            self.known.push(key);
-        }
+        self.known.push(key);
         self.entries.iter().find(|e| e.key.text == key)
     }
 
@@ -88,7 +90,13 @@ impl<'n, 's> Fields<'n, 's> {
         let message = format!("{} has no key `{}`", self.what, text::clip(text));
         let diagnostic = ctx.error(UNKNOWN_KEY, *span, message);
         let has = |key: &str| self.entries.iter().any(|e| e.key.text == key);
-        let diagnostic = suggest(diagnostic, text, &self.known, |to, applicability| {
+        let mut known: Vec<&str> = Vec::new();
+        self.known.iter().for_each(|key| {
+            if !known.contains(key) {
+                known.push(key);
+            }
+        });
+        let diagnostic = suggest(diagnostic, text, &known, |to, applicability| {
             let source = quote::key(ctx.format, to);
             let edits = vec![Edit { loc: ctx.loc(*span), text: source }];
             (!has(to)).then(|| Fix { title: format!("rename the key to `{to}`"), applicability, edits })
