@@ -65,22 +65,20 @@ pub fn model(data: &[u8]) {
             within(chain.at, &text);
             within(chain.body, &text);
             assert!(!chain.hops.is_empty(), "a chain without hops");
-            hops(&chain.hops, &text);
+            chain.hops.iter().for_each(|h| hop(h, &text));
         }
     }
 }
 
-fn hops(list: &[Hop], text: &str) {
-    for hop in list {
-        within(hop.at, text);
-        within(hop.body, text);
-        within(hop.platform.loc, text);
-        for (key, value) in &hop.timers {
-            within(key.loc, text);
-            within(value.loc, text);
-        }
-        hop.fallbacks.iter().for_each(|tail| hops(tail, text));
+fn hop(hop: &Hop, text: &str) {
+    within(hop.at, text);
+    within(hop.body, text);
+    within(hop.platform.loc, text);
+    for (key, value) in &hop.timers {
+        within(key.loc, text);
+        within(value.loc, text);
     }
+    hop.fallbacks.iter().flatten().for_each(|inner| self::hop(inner, text));
 }
 
 /// File to findings and reports.

@@ -122,17 +122,17 @@ fn names(finding: &Diagnostic, hop: &str) -> bool {
 }
 
 fn hops(chains: &[Chain]) -> Vec<Site<'_>> {
-    fn add<'a>(chain: &'a str, hops: &'a [Hop], sites: &mut Vec<Site<'a>>) {
-        for hop in hops {
-            sites.push(Site { chain, hop });
-            for tail in &hop.fallbacks {
-                add(chain, tail, sites);
-            }
+    fn add<'a>(chain: &'a str, hop: &'a Hop, sites: &mut Vec<Site<'a>>) {
+        sites.push(Site { chain, hop });
+        for inner in hop.fallbacks.iter().flatten() {
+            add(chain, inner, sites);
         }
     }
     let mut sites = Vec::new();
     for chain in chains {
-        add(&chain.name, &chain.hops, &mut sites);
+        for hop in &chain.hops {
+            add(&chain.name, hop, &mut sites);
+        }
     }
     sites
 }

@@ -10,6 +10,7 @@ use crate::syntax::{Entry, Kind, Node};
 use crate::text;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The only version of the form so far.
 pub const VERSION: u64 = 1;
@@ -161,7 +162,7 @@ fn chain(
         order: head.order,
         margin: head.margin,
         workload: head.workload,
-        hops: read,
+        hops: read.into_iter().map(Arc::new).collect(),
     })
 }
 

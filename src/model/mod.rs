@@ -9,6 +9,7 @@ pub mod workload;
 use crate::catalog::{Buffering, Cause, Headers, Role, Setting};
 use crate::duration::Dur;
 use crate::span::{Loc, Located};
+use std::sync::Arc;
 use workload::{Mode, Workload};
 
 /// One chain, from client to provider. A file holds one or several.
@@ -23,7 +24,8 @@ pub struct Chain {
     pub order: Option<Located<Order>>,
     pub margin: Option<Located<Margin>>,
     pub workload: Option<Located<Workload>>,
-    pub hops: Vec<Hop>,
+    /// Shared with what is resolved from them.
+    pub hops: Vec<Arc<Hop>>,
 }
 
 /// Which way timeouts must grow.

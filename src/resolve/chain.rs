@@ -153,10 +153,10 @@ impl<'a> Resolver<'a> {
 
     /// One hop outside any chain; what does not fit the catalogue is passed over.
     pub fn alone(&mut self, spec: &Hop) -> ResolvedHop {
-        self.hop(spec, &mut Vec::new())
+        self.hop(&Arc::new(spec.clone()), &mut Vec::new())
     }
 
-    fn hop(&mut self, spec: &Hop, problems: &mut Vec<Problem>) -> ResolvedHop {
+    fn hop(&mut self, spec: &Arc<Hop>, problems: &mut Vec<Problem>) -> ResolvedHop {
         let typed = spec.platform.value.as_str();
         let found = if typed == super::custom::ID { None } else { self.catalog.find(typed) };
         let known = found.is_some();
@@ -173,8 +173,10 @@ impl<'a> Resolver<'a> {
         let views =
             if known { self.catalog.views(&platform, &stated) } else { Arc::new(Views::of(&platform, &stated)) };
         let mut hop = resolve_hop(spec, platform, known, views, problems);
-        hop.fallbacks =
-            spec.fallbacks.iter().map(|tail| tail.iter().map(|hop| self.hop(hop, problems)).collect()).collect();
+        for tail in &spec.fallbacks {
+            let tail = tail.iter().map(|hop| self.hop(&Arc::new(hop.clone()), problems));
+            hop.fallbacks.push(tail.collect());
+        }
         hop
     }
 }

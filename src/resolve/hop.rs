@@ -89,6 +89,19 @@ impl Firing {
 }
 
 impl GuardValue {
+    /// One more timer ends it: the least counts, of equal ones the first.
+    pub(super) fn enter(&mut self, timer: &Timer, value: &TimerValue) {
+        match (&*self, value.setting) {
+            (Self::Limited(least), Some(Setting::At(at))) if least.at <= at => {}
+            (_, Some(Setting::At(at))) => {
+                *self = Self::Limited(Firing { at, late: timer.late, retried: timer.on_expiry.retried, value: *value });
+            }
+            (Self::Absent | Self::None, None) => *self = Self::Unknown,
+            (Self::Absent, Some(_)) => *self = Self::None,
+            _ => {}
+        }
+    }
+
     pub const fn firing(&self) -> Option<&Firing> {
         match self {
             Self::Limited(firing) => Some(firing),

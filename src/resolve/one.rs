@@ -2,7 +2,7 @@
 
 use super::attempts::Attempts;
 use super::chain::{Problem, ProblemKind};
-use super::hop::{Firing, GuardValue, HopCase, Provenance, ResolvedHop, TimerValue};
+use super::hop::{GuardValue, HopCase, Provenance, ResolvedHop, TimerValue};
 use super::needs::Needs;
 use crate::catalog::facet::{FacetKind, Version};
 use crate::catalog::view::{View, Views};
@@ -25,7 +25,7 @@ struct KnobSetting {
 }
 
 pub fn resolve_hop(
-    spec: &Hop,
+    spec: &Arc<Hop>,
     platform: Arc<Platform>,
     known: bool,
     views: Arc<Views>,
@@ -44,7 +44,7 @@ pub fn resolve_hop(
     });
     let case_of_view = case_of_view.collect();
     ResolvedHop {
-        spec: Arc::new(spec.clone()),
+        spec: Arc::clone(spec),
         platform,
         known,
         cases,
@@ -242,12 +242,7 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], view: &Vie
             .filter(|(i, _)| view.timer(usize::from(*i)).live)
             .map(|(i, timer)| timer_value(i, timer, spec, platform, knobs, view)),
     );
-    // A timer that restarts with every piece of the body says nothing about the length of an upload.
-    let enters = |t: &Timer, guard| t.guards.contains(&guard) && (guard != Guard::Upload || t.upload_total);
-    let guards = Guard::NAMES.map(|(_, guard)| guard_value(platform, &timers, |t| enters(t, guard)));
-    let wait_before_headers = guard_value(platform, &timers, |t| {
-        t.guards.contains(&Guard::WaitStreaming) && !t.guards.contains(&Guard::StreamTotal)
-    });
+    let (guards, wait_before_headers) = guards(platform, &timers);
     let mut attempts = Attempts::new(view.retries.map(|row| &platform.retries[row].value), spec);
     complete_attempts(&mut attempts, platform, &timers);
     HopCase {
@@ -357,28 +352,22 @@ fn default_value(
     }
 }
 
-fn guard_value(platform: &Platform, timers: &[TimerValue], enters: impl Fn(&Timer) -> bool) -> GuardValue {
-    let (mut found, mut unknown, mut least) = (false, false, None::<Firing>);
+/// Every guard, and the streaming wait without the timers that bound the whole stream.
+fn guards(platform: &Platform, timers: &[TimerValue]) -> ([GuardValue; 5], GuardValue) {
+    let (mut guards, mut wait_before_headers) = ([GuardValue::Absent; 5], GuardValue::Absent);
     for value in timers {
         let timer = &platform.timers[usize::from(value.timer)];
-        if !enters(timer) {
-            continue;
-        }
-        found = true;
-        match value.setting {
-            None => unknown = true,
-            Some(Setting::At(at)) if least.is_none_or(|l| at < l.at) => {
-                least = Some(Firing { at, late: timer.late, retried: timer.on_expiry.retried, value: *value });
+        for guard in &timer.guards {
+            // A timer that restarts with every piece of the body says nothing about the length of an upload.
+            if *guard != Guard::Upload || timer.upload_total {
+                guards[*guard as usize].enter(timer, value);
             }
-            Some(_) => {}
+        }
+        if timer.guards.contains(&Guard::WaitStreaming) && !timer.guards.contains(&Guard::StreamTotal) {
+            wait_before_headers.enter(timer, value);
         }
     }
-    match least {
-        Some(firing) => GuardValue::Limited(firing),
-        None if unknown => GuardValue::Unknown,
-        None if found => GuardValue::None,
-        None => GuardValue::Absent,
-    }
+    (guards, wait_before_headers)
 }
 
 /// The parts of the retry behaviour that timers decide: overall deadlines, and declared connect and queue time.

@@ -2,6 +2,7 @@
 
 use super::{Finding, Findings, futile_retry, order_inverted, orphaned_work};
 use crate::diag::Diagnostic;
+use std::collections::HashMap;
 
 /// Moves `futile-retry` and `orphaned-work` into the notes of an `order-inverted` finding that shares a hop with them,
 /// the one of the same pair first, unless they have a cause of their own. Run it over the findings of one chain, after all rules.
@@ -13,14 +14,17 @@ pub fn fold(findings: &mut Findings) {
     let costs = [futile_retry::RULE.name, orphaned_work::RULE.name];
     let (folded, mut kept): (Vec<Finding>, Vec<Finding>) =
         findings.found.drain(..).partition(|f| costs.contains(&f.diagnostic.rule) && !f.own_cause);
+    let mut of_hop: HashMap<String, Vec<usize>> = HashMap::new();
+    for (i, order) in kept.iter().enumerate().filter(|(_, finding)| is_order(finding)) {
+        for hop in hops(&order.diagnostic) {
+            of_hop.entry(hop.to_owned()).or_default().push(i);
+        }
+    }
     for cost in folded {
-        let shared = |finding: &Finding| shared_hops(&finding.diagnostic, &cost.diagnostic);
-        let target = kept
-            .iter_mut()
-            .filter(|finding| is_order(finding) && shared(finding) > 0)
-            .max_by_key(|finding| shared(finding));
+        let candidates = hops(&cost.diagnostic).filter_map(|hop| of_hop.get(hop)).flatten();
+        let target = candidates.max_by_key(|i| (shared_hops(&kept[**i].diagnostic, &cost.diagnostic), **i)).copied();
         match target {
-            Some(order) => order.diagnostic.notes.extend(told(cost.diagnostic)),
+            Some(order) => kept[order].diagnostic.notes.extend(told(cost.diagnostic)),
             None => kept.push(cost),
         }
     }
@@ -32,9 +36,6 @@ fn hops(diagnostic: &Diagnostic) -> impl Iterator<Item = &str> {
 }
 
 fn shared_hops(a: &Diagnostic, b: &Diagnostic) -> usize {
-    if a.chain != b.chain {
-        return 0;
-    }
     hops(a).filter(|name| hops(b).any(|other| other == *name)).count()
 }
 

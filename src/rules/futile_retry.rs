@@ -40,7 +40,7 @@ fn check(context: &Context, findings: &mut Findings) {
         let own = state.origin == i;
         let tries = if own { certain_tries_after_timeout(hop) } else { certain_tries(hop, cause) };
         let repeats = tries.attempts > 1 && state.tries.attempts > 1;
-        if repeats && (too_short_for_work(chain, state.origin) || (!own && inverted.contains(&i))) {
+        if repeats && (too_short_for_work(chain, state.origin) || (!own && inverted.binary_search(&i).is_ok())) {
             findings.push(doomed(context, i, state, tries, inside[i]));
         } else if let Some(late) = too_late(context, i, state.origin, leaving[i]) {
             findings.push(late);
@@ -48,11 +48,12 @@ fn check(context: &Context, findings: &mut Findings) {
     }
 }
 
-/// The hops that wait longer than one inside them: the same cause as their futile retries.
+/// The hops that wait longer than one inside them, sorted: the same cause as their futile retries.
 fn inverted_outer_hops(context: &Context) -> Vec<usize> {
     let mut outer = Vec::new();
     if context.chain.order == Order::Inward {
         pair::each(context, Standing::Inverted, |_, pair| outer.push(pair.outer().hop));
+        outer.sort_unstable();
     }
     outer
 }

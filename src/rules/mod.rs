@@ -15,11 +15,12 @@ mod stream;
 #[cfg(test)]
 mod testing;
 
+use crate::catalog::Guard;
 use crate::config::Thresholds;
 use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
 use crate::duration::Dur;
 use crate::resolve::Resolved;
-use crate::solve::{Infeasible, Target};
+use crate::solve::{Infeasible, Path, Target, path};
 use crate::span::Loc;
 use crate::syntax::decode::{INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY};
 use crate::syntax::{DUPLICATE_KEY, SYNTAX};
@@ -158,11 +159,20 @@ pub struct Context<'a> {
     pub chain: &'a Resolved,
     pub thresholds: Thresholds,
     solution: OnceCell<Result<Vec<Target>, Infeasible>>,
+    /// By [`Guard`].
+    paths: [OnceCell<Path<'a>>; 5],
+    uneven: OnceCell<Vec<pair::Uneven>>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(chain: &'a Resolved, thresholds: Thresholds) -> Self {
-        Self { chain, thresholds, solution: OnceCell::new() }
+        Self {
+            chain,
+            thresholds,
+            solution: OnceCell::new(),
+            paths: std::array::from_fn(|_| OnceCell::new()),
+            uneven: OnceCell::new(),
+        }
     }
 
     /// The values that would make the whole chain agree, computed once and only when asked for.
@@ -173,7 +183,13 @@ impl<'a> Context<'a> {
     /// What the solution moves a timer of a hop to.
     pub fn target(&self, hop: usize, timer: u16) -> Option<Dur> {
         let targets = self.solution().as_ref().ok()?;
-        targets.iter().find(|t| t.hop == hop && t.timer == usize::from(timer)).map(|t| t.to)
+        let found = targets.binary_search_by_key(&(hop, usize::from(timer)), |t| (t.hop, t.timer));
+        found.ok().map(|i| targets[i].to)
+    }
+
+    /// The limited hops of a guard.
+    pub fn path(&self, guard: Guard) -> &Path<'a> {
+        self.paths[guard as usize].get_or_init(|| path(self.chain, guard))
     }
 
     /// The changes of the solution that concern these hops, as one repair.

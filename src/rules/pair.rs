@@ -7,7 +7,7 @@ use crate::duration::Dur;
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
 use crate::resolve::{HopCase, Resolved, ResolvedHop};
-use crate::solve::{Node, Path, path};
+use crate::solve::{Node, Path};
 
 /// How the lower value of a pair stands to the upper one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,36 +22,66 @@ pub enum Standing {
 /// The guards that have an order, each once.
 pub const ORDERED: [Guard; 4] = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::Gap, Guard::StreamTotal];
 
+/// A pair that is not apart, by the place of its outer hop on the path of a guard.
+pub struct Uneven {
+    guard: Guard,
+    place: usize,
+    /// The pair stands around the hop between the two.
+    around: bool,
+    standing: Standing,
+    verdict: Verdict,
+}
+
 /// Every pair of every path of the chain that is `standing`, with how certain that is.
 pub fn each(context: &Context, standing: Standing, mut found: impl FnMut(&Path, &Pair)) {
+    for uneven in context.uneven.get_or_init(|| all(context)).iter().filter(|uneven| uneven.standing == standing) {
+        let path = context.path(uneven.guard);
+        let (guard, verdict) = (uneven.guard, uneven.verdict);
+        if !uneven.around {
+            if let Some((lower, upper)) = path.pair(uneven.place) {
+                found(path, &Pair { lower, upper, guard, verdict, around: None });
+            }
+        } else if let Some((lower, upper, middle)) = path.pair_around(uneven.place) {
+            found(path, &Pair { lower: &lower, upper: &upper, guard, verdict, around: Some(middle) });
+        }
+    }
+}
+
+fn all(context: &Context) -> Vec<Uneven> {
+    let mut found = Vec::new();
     if context.chain.order == Order::Unordered {
-        return;
+        return found;
     }
     for guard in ORDERED {
-        let path = path(context.chain, guard);
-        let mut inverted = Vec::new();
-        for (lower, upper) in path.pairs() {
+        let path = context.path(guard);
+        let mut inverted = vec![false; path.nodes.len()];
+        for place in 0..path.nodes.len() {
+            let Some((lower, upper)) = path.pair(place) else { continue };
             let pair = Pair { lower, upper, guard, verdict: Verdict::Never, around: None };
-            let stands = pair.standing(&path, lower.case, upper.case);
-            if stands == Standing::Inverted {
-                inverted.extend([lower.hop, upper.hop]);
-            }
-            if stands != standing {
+            let standing = pair.standing(path, lower.case, upper.case);
+            if standing == Standing::Apart {
                 continue;
             }
-            let verdict = Verdict::of(lower.resolved.cases.iter().flat_map(|l| {
-                upper.resolved.cases.iter().map(|u| pair.standing(&path, l, u) == standing).collect::<Vec<_>>()
-            }));
-            found(&path, &Pair { verdict, ..pair });
+            if standing == Standing::Inverted {
+                inverted[place..=place + 1].fill(true);
+            }
+            let uppers = |l| upper.resolved.cases.iter().map(move |u| (l, u));
+            let cases = lower.resolved.cases.iter().flat_map(uppers);
+            let verdict = Verdict::of(cases.map(|(l, u)| pair.standing(path, l, u) == standing));
+            found.push(Uneven { guard, place, around: false, standing, verdict });
         }
-        for (lower, upper, middle) in path.pairs_around() {
-            let pair = Pair { lower: &lower, upper: &upper, guard, verdict: Verdict::Depends, around: Some(middle) };
+        for place in 0..path.nodes.len() {
+            let Some((lower, upper, middle)) = path.pair_around(place) else { continue };
+            let verdict = Verdict::Depends;
+            let pair = Pair { lower: &lower, upper: &upper, guard, verdict, around: Some(middle) };
+            let standing = pair.standing(path, lower.case, upper.case);
             // Where the hop in the middle is out of order itself, that is the cause.
-            if !inverted.contains(&middle.hop) && pair.standing(&path, lower.case, upper.case) == standing {
-                found(&path, &pair);
+            if standing != Standing::Apart && !inverted[place + 1] {
+                found.push(Uneven { guard, place, around: true, standing, verdict });
             }
         }
     }
+    found
 }
 
 /// A pair: under inward `lower` is the outer hop, under outward the inner one.

@@ -6,7 +6,6 @@ use crate::model::Order;
 use crate::resolve::hop::Firing;
 use crate::resolve::one::ceiling;
 use crate::resolve::{HopCase, ResolvedHop, TimerValue};
-use crate::solve::path;
 
 rule! {
     /// A timer can never fire, because another one of the same hop always fires first.
@@ -42,6 +41,7 @@ fn check(context: &Context, findings: &mut Findings) {
 fn preceding<'a>(hop: &ResolvedHop, case: &'a HopCase, value: &TimerValue) -> Option<&'a TimerValue> {
     let others = case.timers.iter().filter(|other| {
         other.confidence >= Confidence::Documented
+            && at(other) < at(value)
             && hop.cases.iter().all(|case| always_first(hop, case, value.timer, other.timer))
     });
     others.min_by_key(|other| at(other))
@@ -129,12 +129,11 @@ fn finding(context: &Context, index: usize, value: &TimerValue, other: &TimerVal
 
 /// Whether a hop that gives up as late as `to` keeps its margin to the neighbour that must be later still.
 fn fits_order(context: &Context, index: usize, timer: &Timer, to: Dur) -> bool {
-    let chain = context.chain;
     let keeps = |guard: &Guard| {
-        let path = path(chain, *guard);
-        path.pairs().all(|(lower, upper)| {
+        let path = context.path(*guard);
+        path.pairs_of(index).all(|(lower, upper)| {
             lower.hop != index || lower.low(to) <= path.margin.below(upper.high(upper.firing.at), path.order)
         })
     };
-    chain.order == Order::Unordered || pair::ORDERED.iter().filter(|guard| timer.guards.contains(guard)).all(keeps)
+    context.chain.order == Order::Unordered || pair::ORDERED.iter().filter(|guard| timer.guards.contains(guard)).all(keeps)
 }

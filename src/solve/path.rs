@@ -138,21 +138,27 @@ pub fn ceiling(hop: &ResolvedHop, case: &HopCase, guard: Guard) -> Option<Dur> {
 }
 
 impl Path<'_> {
-    /// Each pair that the order relates: the one that must be lower, the one that must be higher.
-    pub fn pairs(&self) -> impl Iterator<Item = (&Node<'_>, &Node<'_>)> {
-        self.nodes
-            .windows(2)
-            .filter(|pair| pair[1].ordered_with_previous)
-            .map(|pair| if self.order == Order::Outward { (&pair[1], &pair[0]) } else { (&pair[0], &pair[1]) })
+    /// A node and the next one where the order relates them: the one that must be lower, the one that must be higher.
+    pub fn pair(&self, place: usize) -> Option<(&Node<'_>, &Node<'_>)> {
+        let (outer, inner) = (self.nodes.get(place)?, self.nodes.get(place + 1)?);
+        let pair = if self.order == Order::Outward { (inner, outer) } else { (outer, inner) };
+        inner.ordered_with_previous.then_some(pair)
     }
 
-    /// Pairs around a hop that may have no limit, with that hop in the middle: neighbours if it has none.
-    pub fn pairs_around(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>, &Node<'_>)> {
-        self.nodes.windows(3).filter(|three| !three[1].sure).map(|three| {
-            let calls = three[1].calls.saturating_mul(three[2].calls);
-            let inner = Node { calls, before: three[1].before.plus(three[2].before), ..three[2] };
-            if self.order == Order::Outward { (inner, three[0], &three[1]) } else { (three[0], inner, &three[1]) }
-        })
+    /// The pairs in which a hop stands: with the one outside it and the one inside it.
+    pub fn pairs_of(&self, hop: usize) -> impl Iterator<Item = (&Node<'_>, &Node<'_>)> {
+        let place = self.nodes.binary_search_by_key(&hop, |node| node.hop).ok();
+        let places = place.into_iter().flat_map(|at| at.checked_sub(1).into_iter().chain([at]));
+        places.filter_map(|place| self.pair(place))
+    }
+
+    /// The pair around the hop behind `place`, with that hop, where it may have no limit: neighbours if it has none.
+    pub fn pair_around(&self, place: usize) -> Option<(Node<'_>, Node<'_>, &Node<'_>)> {
+        let [outer, middle, inner] = self.nodes.get(place..place + 3)? else { return None };
+        let calls = middle.calls.saturating_mul(inner.calls);
+        let inner = Node { calls, before: middle.before.plus(inner.before), ..*inner };
+        let pair = if self.order == Order::Outward { (inner, *outer) } else { (*outer, inner) };
+        (!middle.sure).then_some((pair.0, pair.1, middle))
     }
 
     /// Values that satisfy order, needs and limits, each as near as possible to the present one.

@@ -159,5 +159,5 @@ pub fn written(text: &str, format: Format) -> Vec<Vec<Declared>> {
         let timers = hop.timers.iter().map(|(_, value)| value.value);
         timers.chain(hop.timeout.iter().chain(&hop.deadline).map(|value| value.value)).collect()
     };
-    hops.map(settings).collect()
+    hops.map(|hop| settings(hop)).collect()
 }
