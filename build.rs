@@ -5,8 +5,8 @@
 //! The files are read by the program's own decoder, which is compiled into this script; a file that it cannot read
 //! stops the build with every problem at its line.
 
-// The script uses a part of the modules that it shares with the program.
-#![allow(dead_code, unused_imports, unused_macros)]
+// The script uses a part of the modules that it shares with the program; they are linted there.
+#![allow(dead_code, unused_imports, unused_macros, clippy::struct_field_names)]
 
 use catalog::packed::Packed;
 use std::collections::BTreeMap;
@@ -116,6 +116,7 @@ fn platforms() {
             let mut bytes = Vec::new();
             platform.pack(&mut bytes);
             fs::write(&packed, bytes).expect("OUT_DIR is writable");
+            let (path, packed) = (path.display().to_string(), packed.display().to_string());
             writeln!(
                 code,
                 "    Embedded {{ id: {id:?}, aliases: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: include_bytes!({packed:?}) }},",
