@@ -40,6 +40,39 @@ fn links_between_pages_lead_somewhere() {
     }
 }
 
+#[test]
+fn the_settings_of_the_page_about_them_are_read_without_a_word() {
+    let page = fs::read_to_string("docs/configuration.md").expect("the page");
+    let rules = hoplint::rules::names_of_findings();
+    let mut seen = 0;
+    for block in page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let (_, problems) = hoplint::config::decode(hoplint::span::FileId(0), block, &rules);
+        assert!(problems.is_empty(), "{block}\n{problems:#?}");
+        seen += 1;
+    }
+    assert!(seen > 0, "the page shows no settings");
+}
+
+#[test]
+fn the_chains_of_the_pages_have_no_mistakes_of_form() {
+    let catalog = hoplint::catalog::store::Catalog::default();
+    let config = hoplint::config::Config::default();
+    let engine = hoplint::engine::Engine { catalog: &catalog, config: &config };
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page is UTF-8");
+        for block in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if !block.starts_with("version: 1") {
+                continue;
+            }
+            let source = hoplint::engine::Source { path: "page.chain.yaml".to_owned(), text: block.into() };
+            let result = engine.check_file(hoplint::span::FileId(0), &source);
+            let form = ["syntax", "unknown-key", "invalid-value", "missing-key", "unknown-platform", "unknown-timer"];
+            let wrong = result.findings.iter().find(|finding| form.contains(&finding.rule));
+            assert!(wrong.is_none(), "{}: {wrong:#?}", page.display());
+        }
+    }
+}
+
 fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(PathBuf::from).into();
     for entry in fs::read_dir("docs").expect("docs/").flatten() {

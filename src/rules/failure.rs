@@ -1,7 +1,9 @@
 //! Failures on their way outwards: what a hop reports to its caller, who repeats it, and what a call that never gets
 //! an answer does to the whole chain.
 
+use super::{Change, Repair};
 use crate::catalog::{Cause, Expiry, Guard, Role};
+use crate::diag::Applicability;
 use crate::duration::Dur;
 use crate::model::MapsErrors;
 use crate::model::workload::Mode;
@@ -305,4 +307,18 @@ mod tests {
         assert_eq!(states[0].answers.map(|at| at.to_string()).as_deref(), Some("181.5s"));
         assert_eq!(super::calls_when_stuck(&chain, &states, 0).len(), 3);
     }
+}
+
+/// The repair that takes a hop's repetitions away.
+pub fn try_once(hop: &ResolvedHop) -> Option<Repair> {
+    hop.spec.retries.is_none().then(|| Repair {
+        title: format!("let {} try once", hop.name()),
+        applicability: Applicability::Unsafe,
+        changes: vec![Change::AddKey {
+            body: hop.spec.body,
+            path: Vec::new(),
+            key: "retries".to_owned(),
+            value: "{attempts: 1}".to_owned(),
+        }],
+    })
 }

@@ -3,7 +3,7 @@ use super::failure::{
     wait_guard,
 };
 use super::pair::{self, Standing};
-use super::{Change, Context, Finding, Findings, Repair, rule, say};
+use super::{Context, Finding, Findings, rule, say};
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
@@ -106,7 +106,7 @@ fn doomed(context: &Context, i: usize, state: &Stuck, tries: Tries, inside: Insi
     diagnostic.help = Some(ways.join(", or "));
     // Work that fits into no attempt stays futile when the order is put right.
     let finding = Finding { own_cause: need.is_some(), ..Finding::from(diagnostic) };
-    finding.repair(context.repair(&[state.origin])).repair(try_once(hop))
+    finding.repair(context.repair(&[state.origin])).repair(failure::try_once(hop))
 }
 
 /// What the hops inside one do when their caller leaves.
@@ -204,17 +204,4 @@ fn retry_label(hop: &ResolvedHop, tries: Tries) -> String {
     let declared = hop.cases.first().is_some_and(|case| case.attempts.declared);
     let from = if declared { "declared".to_owned() } else { format!("default of {}", hop.platform.name) };
     format!("{}: {} attempts ({from})", hop.name(), tries.words())
-}
-
-fn try_once(hop: &ResolvedHop) -> Option<Repair> {
-    hop.spec.retries.is_none().then(|| Repair {
-        title: format!("let {} try once", hop.name()),
-        applicability: Applicability::Unsafe,
-        changes: vec![Change::AddKey {
-            body: hop.spec.body,
-            path: Vec::new(),
-            key: "retries".to_owned(),
-            value: "{attempts: 1}".to_owned(),
-        }],
-    })
 }

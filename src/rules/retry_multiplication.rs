@@ -1,5 +1,5 @@
 use super::failure::{self, Tries, reported, tries};
-use super::{Change, Context, Finding, Findings, Repair, rule, say};
+use super::{Context, Finding, Findings, rule, say};
 use crate::catalog::Cause;
 use crate::diag::{Applicability, Severity};
 use crate::duration::Dur;
@@ -129,16 +129,7 @@ fn finding(context: &Context, product: &Product) -> Finding {
     } else {
         format!("allow fewer attempts: state `retries: {{attempts: 3}}` and set it there, or {once}")
     });
-    let repair = hop.spec.retries.is_none().then(|| Repair {
-        title: format!("let {} try once", hop.name()),
-        applicability: Applicability::Unsafe,
-        changes: vec![Change::AddKey {
-            body: hop.spec.body,
-            path: Vec::new(),
-            key: "retries".to_owned(),
-            value: "{attempts: 1}".to_owned(),
-        }],
-    });
+    let repair = failure::try_once(hop);
     Finding::from(diagnostic).repair(repair)
 }
 
