@@ -40,13 +40,23 @@ fn main() {
     schemas();
 }
 
-/// Each folder of `templates/`: its manifest and its templates by name.
+/// Each folder of `templates/`: its manifest and its templates by name. A folder `_name` holds parts for the others.
 fn templates() {
     println!("cargo:rerun-if-changed=templates");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let mut code = String::from("/// By id.\npub static EMBEDDED: &[Embedded] = &[\n");
+    let mut shared = String::from(
+        "/// Parts that several targets include, as `_folder/file`.\npub static SHARED: &[(&str, &str)] = &[\n",
+    );
     for folder in sorted(&root.join("templates")) {
+        if name(&folder).starts_with('_') {
+            for file in sorted(&folder) {
+                let (id, path) = (format!("{}/{}", name(&folder), name(&file)), file.display().to_string());
+                writeln!(shared, "    ({id:?}, include_str!({path:?})),").expect("writing to a string");
+            }
+            continue;
+        }
         let manifest = folder.join("target.toml").display().to_string();
         let id = name(&folder);
         writeln!(code, "    Embedded {{ id: {id:?}, manifest: include_str!({manifest:?}), templates: &[")
@@ -58,7 +68,8 @@ fn templates() {
         code.push_str("    ] },\n");
     }
     code.push_str("];\n");
-    fs::write(out.join("templates.rs"), code).expect("OUT_DIR is writable");
+    shared.push_str("];\n");
+    fs::write(out.join("templates.rs"), code + &shared).expect("OUT_DIR is writable");
 }
 
 /// `schemas/hoplint-NAME.schema.json` by name.

@@ -2,7 +2,7 @@
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
 #   nginx                     from the system's packages
 #   .cache/venv               Python with openai, and crossplane, PyYAML, cfn-lint and kubernetes-validate as judges
-#   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser
+#   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,6 +35,18 @@ if ! [ -f .cache/sarif-schema-2.1.0.json ]; then
     cp "$(dirname "$manifest")/src/schema.json" .cache/sarif-schema-2.1.0.json
 fi
 
+packages=(typescript @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
+missing=()
+for package in "${packages[@]}"; do
+    [ -d ".cache/npm/node_modules/$package" ] || missing+=("$package")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+    npm --prefix .cache/npm install --silent --no-audit --no-fund "${missing[@]}"
+fi
+
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
 "$venv/bin/python" -c 'import openai; print("openai:", openai.__version__)'
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
+for package in "${packages[@]}"; do
+    node -p "'$package: ' + require('./.cache/npm/node_modules/$package/package.json').version"
+done

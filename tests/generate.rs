@@ -129,6 +129,20 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
 }
 
 #[test]
+fn what_a_target_says_otherwise_than_the_chain_is_noted() {
+    let notes = |hop: &str| {
+        let text = format!("version: 1\nhops:\n  - {{name: hop, {hop}}}\n  - {{name: model, platform: openai}}\n");
+        let notes = made(&text, "ts-openai", Options::default()).unwrap().notes;
+        notes.into_iter().map(|note| note.text).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(notes("platform: openai-node, timeout: 400s"), @"headersTimeout is raised from its default of 300s, which would end what timeout allows; say `undici-headers` in the chain, and the check counts with it.");
+    assert_eq!(notes("platform: openai-node, timeout: 400s, timeouts: {undici-headers: 300s}"), "");
+    assert_eq!(notes("platform: openai-node, timeout: 300s"), "");
+    insta::assert_snapshot!(notes("platform: openai-node, retries: {attempts: 2, on: [connect, 503, 5xx]}"), @"`timeout` also repeats after timeout; nothing finer exists.");
+    assert_eq!(notes("platform: openai-node, retries: {attempts: 2, on: [connect, timeout, 503]}"), "");
+}
+
+#[test]
 fn the_hash_covers_what_the_hop_does_and_not_how_it_is_written() {
     let values = |hop: &str| {
         let text = format!("version: 1\nhops:\n  - {hop}\n  - {{name: model, platform: openai}}\n");
@@ -166,7 +180,7 @@ fn every_manifest_reads_and_names_real_platforms_and_timers() {
 fn skeleton(text: &str) -> String {
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut out = String::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("//")) {
         let (mut masked, mut chars) = (String::new(), line.chars());
         while let Some(c) = chars.next() {
             masked.push(c);
@@ -195,7 +209,7 @@ fn skeleton(text: &str) -> String {
     out
 }
 
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 6] = [
     (
         "nginx",
         r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
@@ -206,6 +220,11 @@ const PLACES: [(&str, &str); 4] = [
     ),
     ("alb-terraform", "platform: aws-alb, timeout: 90s, limits: {idle: {max: 95s, reason: because}}"),
     ("python-openai", "platform: openai-python, method: POST, timeout: 5s, retries: {attempts: 2, backoff: [1s]}"),
+    (
+        "ts-openai",
+        "platform: openai-node, method: POST, timeout: 5s, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
+    ),
+    ("ts-anthropic", "platform: anthropic-node, method: POST, timeout: 5s, retries: {attempts: 2, on: [timeout, 503]}"),
 ];
 
 proptest! {

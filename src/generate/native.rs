@@ -45,12 +45,68 @@ pub fn timers(
             } else {
                 // A default is what the platform has, so it needs no check; without a spelling it stays unsaid.
                 let default = same(values.iter().map(|v| v.setting)).flatten();
+                if let Some(lifted) = default.and_then(|setting| lifted(hop, target, id, setting)) {
+                    out.value = spelled(hop, timer, lifted.setting, lifted.at, refusals);
+                    return out;
+                }
                 let default = default.and_then(|setting| spell(timer, setting).ok());
                 if options.explicit && timer.settable { out.value = default } else { out.default = default }
             }
             out
         })
         .collect()
+}
+
+/// What a default must make room for.
+struct Lifted<'h> {
+    /// The timer that somebody stated.
+    by: &'h Timer,
+    setting: Setting,
+    at: Option<Loc>,
+}
+
+/// A default that would end what a stated, longer timer allows is written as long as that one.
+fn lifted<'h>(hop: &'h ResolvedHop, target: &Target, id: &str, default: Setting) -> Option<Lifted<'h>> {
+    let by = target.lifts.iter().filter(|(timer, _)| timer == id);
+    let stated = by.filter_map(|(_, by)| {
+        let (index, timer) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *by)?;
+        let mut values = hop.cases.iter().filter_map(|case| case.timer_value(index));
+        let value = values.find(|v| v.provenance.is_written())?;
+        Some(Lifted { by: timer, setting: value.clipped_from.or(value.setting)?, at: value.provenance.loc() })
+    });
+    let Setting::At(limit) = default else { return None };
+    let longer = |l: &Lifted<'_>| match l.setting {
+        Setting::At(at) => at > limit,
+        Setting::None => true,
+        Setting::Off => false,
+    };
+    stated.filter(longer).max_by_key(|l| match l.setting {
+        Setting::At(at) => at,
+        _ => Dur::from_nanos(u64::MAX),
+    })
+}
+
+/// Says each lifted default: the chain does not have it, and the check does not count with it.
+fn lift_notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
+    let say = |id: &String| {
+        let (index, timer) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *id)?;
+        let values: Vec<&TimerValue> = hop.cases.iter().filter_map(|case| case.timer_value(index)).collect();
+        if values.iter().any(|v| v.provenance.is_written()) {
+            return None;
+        }
+        let default = same(values.iter().map(|v| v.setting)).flatten()?;
+        let lifted = lifted(hop, target, id, default)?;
+        let limit = match default {
+            Setting::At(at) => at.to_string(),
+            _ => return None,
+        };
+        let text = format!(
+            "{} is raised from its default of {limit}, which would end what {} allows; say `{id}` in the chain, and the check counts with it.",
+            timer.native, lifted.by.native
+        );
+        Some(Note { at: lifted.at, text })
+    };
+    file.timers.iter().filter_map(say).collect()
 }
 
 /// `retries.window` where the platform has a timer for it.
@@ -223,12 +279,28 @@ pub fn seconds(at: Dur) -> String {
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
 }
 
+/// A decimal number of seconds in milliseconds, as exact: `1.5` is `1500`.
+pub fn millis(seconds: &str) -> Option<String> {
+    let (whole, part) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let part = format!("{part:0<3}");
+    let (thousandths, rest) = part.split_at(3);
+    let whole = format!("{whole}{thousandths}");
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let rest = rest.trim_end_matches('0');
+    Some(if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") })
+}
+
 /// What the hop states and this file has no place for.
 pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
     let knob = |id: &String| hop.platform.timer(id).map(|t| t.knob.as_str());
     let placed: Vec<&str> = file.timers.iter().chain(&file.elsewhere).filter_map(knob).collect();
     let mut told: Vec<&str> = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes = lift_notes(hop, target, file);
     for (index, timer) in hop.platform.timers.iter().enumerate() {
         let mut values = hop.cases.iter().filter_map(|case| case.timer_value(index));
         let stated = |v: &&TimerValue| v.provenance.is_written() || matches!(v.provenance, Provenance::Claimed(_));
@@ -249,4 +321,26 @@ pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note>
             .push(Note { at: value.provenance.loc(), text: format!("{} {said} is not written: {why}.", timer.native) });
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_become_milliseconds_exactly() {
+        for (seconds, ms) in [
+            ("0", "0"),
+            ("90", "90000"),
+            ("0.5", "500"),
+            ("1.25", "1250"),
+            ("0.0015", "1.5"),
+            ("0.000000001", "0.000001"),
+        ] {
+            assert_eq!(millis(seconds).as_deref(), Some(ms));
+        }
+        for text in ["", ".5", "1e3", "-1", "none", "1.2.3"] {
+            assert_eq!(millis(text), None, "{text:?}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! A template with its holes filled. A text gets into the output only through a quoting filter: anything else that
 //! is not a number stops the rendering.
 
-use super::native::NativeTimer;
+use super::native::{self, NativeTimer};
 use super::retries::NativeRetries;
-use super::target::TargetFile;
+use super::target::{SHARED, TargetFile};
 use super::{Options, quote};
 use crate::model::workload::Mode;
 use crate::resolve::{Resolved, ResolvedHop};
@@ -35,13 +35,39 @@ pub fn body(
         retries => retry_context(retries),
     };
     let fail = |error: Error| {
-        let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-        format!("{error}{place}")
+        // An included template has its own error behind that of the include.
+        let mut said = told(&error);
+        let mut behind = std::error::Error::source(&error);
+        while let Some(source) = behind {
+            said = match source.downcast_ref::<Error>() {
+                Some(inner) => format!("{said}: {}", told(inner)),
+                None => format!("{said}: {source}"),
+            };
+            behind = source.source();
+        }
+        said
     };
     let mut environment = environment().map_err(fail)?;
+    add_shared(&mut environment, &file.text).map_err(fail)?;
     environment.add_template("file", &file.text).map_err(fail)?;
     let text = environment.get_template("file").and_then(|t| t.render(context)).map_err(fail)?;
     Ok(tidy(&text, file.blank_lines))
+}
+
+fn told(error: &Error) -> String {
+    let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+    format!("{error}{place}")
+}
+
+/// The shared templates that a text includes, and those that they include. Reading all of them would cost every run.
+fn add_shared(environment: &mut Environment<'_>, text: &str) -> Result<(), Error> {
+    for &(name, shared) in SHARED.iter().filter(|(name, _)| text.contains(name)) {
+        if environment.get_template(name).is_err() {
+            environment.add_template(name, shared)?;
+            add_shared(environment, shared)?;
+        }
+    }
+    Ok(())
 }
 
 /// A template that says nothing in some place leaves blank lines there; `most` of them stay.
@@ -76,6 +102,11 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("hcl", |text: &str| safe(quote::hcl(text)));
     environment.add_filter("shell", |text: &str| safe(quote::shell(text)));
     environment.add_filter("python", |text: &str| safe(quote::python(text)));
+    // Seconds as text in, milliseconds out.
+    environment.add_filter("ms", |seconds: &str| {
+        let fail = || Error::new(ErrorKind::InvalidOperation, format!("not seconds: {}", quote::line(seconds)));
+        native::millis(seconds).map(safe).ok_or_else(fail)
+    });
     environment.add_filter("identifier", |text: &str| safe(quote::slug(text, '_')));
     environment.add_filter("dashed", |text: &str| safe(quote::slug(text, '-')));
     environment.add_filter("nginx", |text: &str| {

@@ -178,10 +178,13 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
             notes.push(Note { at, text: format!("{} is not written: {why}.", said_feature(hop, feature)) });
         }
     }
-    if words_of.native.contains(&Feature::On)
-        && let Some(on) = hop.spec.retries.as_ref().and_then(|r| r.on.as_ref())
-    {
-        notes.extend(cause_notes(target, &on.value, on.loc));
+    let finest = !words_of.causes.is_empty() || words_of.native.contains(&Feature::On);
+    if finest && let Some(on) = hop.spec.retries.as_ref().and_then(|r| r.on.as_ref()) {
+        // Code that repeats by itself looks at any status; only failures without one have the names of a library.
+        let own = words_of.own.contains(&Feature::On);
+        let on_status = |cause: &Cause| matches!(cause, Cause::Status(_) | Cause::StatusClass(_));
+        let named: Vec<Cause> = on.value.iter().copied().filter(|cause| !(own && on_status(cause))).collect();
+        notes.extend(cause_notes(target, &named, on.loc));
     }
     notes
 }

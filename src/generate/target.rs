@@ -27,6 +27,8 @@ pub struct Target {
     pub preferred: bool,
     pub files: Vec<TargetFile>,
     pub retries: RetryWords,
+    /// A default of the first timer makes room for a longer second one that is stated.
+    pub lifts: Vec<(String, String)>,
     /// What else a hop may state, and why it has no place here. Keys are timer ids and features.
     pub cannot: Vec<(String, String)>,
 }
@@ -148,6 +150,7 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     let preferred = f.optional("preferred", ctx).unwrap_or(false);
     let files = items(f.node("file"), ctx, |node, ctx| read_file(node, template, ctx));
     let retries = f.node("retries").and_then(|node| read_retries(node, ctx)).unwrap_or_default();
+    let lifts = words(f.node("lifts"), ctx);
     let cannot = words(f.node("cannot"), ctx);
     f.finish(ctx);
     Some(Target {
@@ -158,6 +161,7 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
         preferred,
         files,
         retries,
+        lifts,
         cannot,
     })
 }

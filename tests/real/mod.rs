@@ -1,6 +1,8 @@
 //! Real programs for tests: found, or skipped aloud, or (with `HOPLINT_REQUIRE_REAL=1`) a failure when missing.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod stub;
+
 use hoplint::catalog::store::Catalog;
 use hoplint::generate::{Generated, Options, generate, target};
 use hoplint::resolve::chain::ChainDefaults;
