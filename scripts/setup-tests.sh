@@ -35,10 +35,11 @@ if ! [ -f .cache/sarif-schema-2.1.0.json ]; then
     cp "$(dirname "$manifest")/src/schema.json" .cache/sarif-schema-2.1.0.json
 fi
 
-packages=(typescript @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
+# The parser of TypeScript is in the package up to its version 5.
+packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
 missing=()
 for package in "${packages[@]}"; do
-    [ -d ".cache/npm/node_modules/$package" ] || missing+=("$package")
+    [ -d ".cache/npm/node_modules/${package%@5}" ] || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
     npm --prefix .cache/npm install --silent --no-audit --no-fund "${missing[@]}"
@@ -48,5 +49,5 @@ echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
 "$venv/bin/python" -c 'import openai; print("openai:", openai.__version__)'
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
 for package in "${packages[@]}"; do
-    node -p "'$package: ' + require('./.cache/npm/node_modules/$package/package.json').version"
+    node -p "'$package: ' + require('./.cache/npm/node_modules/${package%@5}/package.json').version"
 done
