@@ -176,6 +176,27 @@ fn every_manifest_reads_and_names_real_platforms_and_timers() {
     }
 }
 
+#[test]
+fn what_targets_lists_is_what_templates_can_use() {
+    use hoplint::generate::render::{FILTERS, VARIABLES};
+    let mut text = String::new();
+    for (name, _) in VARIABLES {
+        let name = name.trim_end_matches(".NAME");
+        let _ = writeln!(text, "{name} {{% if {name} is defined %}}1{{% endif %}}");
+    }
+    for (name, _) in FILTERS {
+        let _ = writeln!(text, "{name} {{% if {name:?} is filter %}}1{{% endif %}}");
+    }
+    let manifest = "summary = \"a\"\nplatforms = [\"nginx\"]\n[[file]]\ntemplate = \"t\"\nname = \"t\"\nsummary = \"t\"\ntimers = []\n";
+    let (target, problems) = target::decode(FileId::default(), "own", manifest, &|_| Some(text.clone()));
+    assert!(problems.is_empty(), "{problems:#?}");
+    let chain = resolve("version: 1\nhops: [{name: edge, platform: nginx}, {name: model, platform: openai}]\n");
+    let made = generate(&chain, &chain.hops[0], &target.unwrap(), Options::default()).unwrap();
+    let body = made.files[0].text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let missing: Vec<&str> = body.filter(|line| !line.ends_with(" 1")).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// A file without what texts may change: no comments, strings empty, names made from a hop as one letter.
 fn skeleton(text: &str) -> String {
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';

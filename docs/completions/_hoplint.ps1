@@ -69,13 +69,14 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--hop', '--hop', [CompletionResultType]::ParameterName, 'Only these hops')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write: a folder, or a file where there is one only; standard output without it')
+            [CompletionResult]::new('--templates', '--templates', [CompletionResultType]::ParameterName, 'Folders with targets of your own, one folder for each, in place of or beside the built-in ones')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings for all files, instead of the closest hoplint.toml above each')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('--stdout', '--stdout', [CompletionResultType]::ParameterName, 'Print to standard output, whatever --out says')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; exit code 1 where a file in --out is missing or no longer what the chain says')
-            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Write nothing; show what would change in --out, exit code 1 if there is something')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; exit code 1 where a file is missing or no longer what the chain says')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Write nothing; show what would change, exit code 1 if there is something')
             [CompletionResult]::new('--explicit', '--explicit', [CompletionResultType]::ParameterName, 'Write the defaults too')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'A whole file that runs, with placeholders for addresses, not a part to include')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write from a chain with errors, and over files changed by hand')
@@ -106,6 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;targets' {
+            [CompletionResult]::new('--templates', '--templates', [CompletionResultType]::ParameterName, 'Folders with targets of your own')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -284,7 +284,7 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__generate)
-            opts="-t -o -j -h --target --hop --out --stdout --check --diff --explicit --full --force --config --no-config --threads --color --help"
+            opts="-t -o -j -h --target --hop --out --stdout --check --diff --explicit --full --force --templates --config --no-config --threads --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -308,6 +308,13 @@ _hoplint() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --templates)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --config)
@@ -648,12 +655,19 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__targets)
-            opts="-h --color --help"
+            opts="-h --templates --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --templates)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

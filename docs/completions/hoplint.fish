@@ -66,14 +66,15 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand check" -s h -l help -d '
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s t -l target -d 'What to write; without it, one form of each hop (see `hoplint targets`)' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l hop -d 'Only these hops' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s o -l out -d 'Where to write: a folder, or a file where there is one only; standard output without it' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l templates -d 'Folders with targets of your own, one folder for each, in place of or beside the built-in ones' -r -f -a "(__fish_complete_directories)"
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -s j -l threads -d 'Threads to use; one per processor without it' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l stdout -d 'Print to standard output, whatever --out says'
-complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l check -d 'Write nothing; exit code 1 where a file in --out is missing or no longer what the chain says'
-complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l diff -d 'Write nothing; show what would change in --out, exit code 1 if there is something'
+complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l check -d 'Write nothing; exit code 1 where a file is missing or no longer what the chain says'
+complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l diff -d 'Write nothing; show what would change, exit code 1 if there is something'
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l explicit -d 'Write the defaults too'
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l full -d 'A whole file that runs, with placeholders for addresses, not a part to include'
 complete -c hoplint -n "__fish_hoplint_using_subcommand generate" -l force -d 'Write from a chain with errors, and over files changed by hand'
@@ -106,6 +107,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -l color -d '
 always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand platforms" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand targets" -l templates -d 'Folders with targets of your own' -r -f -a "(__fish_complete_directories)"
 complete -c hoplint -n "__fish_hoplint_using_subcommand targets" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"

@@ -4,29 +4,30 @@ use super::check::Common;
 use super::fail::{Exit, Failure};
 use super::run::working;
 use super::term::{Term, plain};
-use crate::diag::Severity;
+use crate::config::Generate;
+use crate::diag::{Diagnostic, Severity};
 use crate::engine::{Engine, Source};
-use crate::files::FileError;
 use crate::generate::header::{self, Found};
-use crate::generate::target::{self, Target};
-use crate::generate::{File, Options, diff, generate};
-use crate::resolve::Resolved;
-use crate::span::{FileId, Loc};
+use crate::generate::{Options, diff};
+use crate::span::FileId;
 use crate::text::nearest;
-use crate::workspace::settings::Finder;
-use crate::workspace::{read, walk, write};
-use std::collections::BTreeSet;
+use crate::workspace::generated::{self, Gathered, Made, Wanted, located};
+use crate::workspace::settings::{Finder, NAME, Settings};
+use crate::workspace::templates::{self, Folder, Targets};
+use crate::workspace::{read, shown, walk, write};
 use std::path::{Path, PathBuf};
 
 /// Write the configuration of a chain's hops
 ///
 /// Writes what the chain states, in the native form of each hop; defaults stand there as comments. What a target has
 /// no word for is said, in the file and here. A file that somebody changed by hand is not overwritten.
+///
+/// Without any argument it writes what the [[generate]] entries of hoplint.toml list.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
-    /// Chain files and folders with chain files
-    #[arg(default_value = ".", value_hint = clap::ValueHint::AnyPath)]
+    /// Chain files and folders with chain files; the folder it runs in without any
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
     /// What to write; without it, one form of each hop (see `hoplint targets`)
@@ -45,12 +46,12 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["check", "diff"])]
     pub stdout: bool,
 
-    /// Write nothing; exit code 1 where a file in --out is missing or no longer what the chain says
-    #[arg(long, requires = "out")]
+    /// Write nothing; exit code 1 where a file is missing or no longer what the chain says
+    #[arg(long)]
     pub check: bool,
 
-    /// Write nothing; show what would change in --out, exit code 1 if there is something
-    #[arg(long, requires = "out", conflicts_with = "check")]
+    /// Write nothing; show what would change, exit code 1 if there is something
+    #[arg(long, conflicts_with = "check")]
     pub diff: bool,
 
     /// Write the defaults too
@@ -65,174 +66,193 @@ pub struct Args {
     #[arg(long)]
     pub force: bool,
 
+    /// Folders with targets of your own, one folder for each, in place of or beside the built-in ones
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub templates: Vec<PathBuf>,
+
     #[command(flatten)]
     pub common: Common,
 }
 
-/// One text and where it belongs below --out.
-struct Made {
-    chain: String,
-    hop: String,
-    file: File,
-}
-
-/// What a run gathers before anything is written.
-#[derive(Default)]
-struct Gathered {
-    made: Vec<Made>,
-    /// `error: ...` and `note: ...` with their places.
-    said: Vec<String>,
-    refused: bool,
-    hops: BTreeSet<String>,
-    failures: Vec<Failure>,
-}
-
 pub fn run(args: &Args) -> Exit {
-    let targets = match wanted(&args.target) {
-        Ok(targets) => targets,
-        Err(failure) => return Exit { found: false, failures: vec![failure] },
-    };
-    let mut gathered = gather(args, &targets);
-    for line in &gathered.said {
-        Term::say(line);
-    }
-    gathered.failures.extend(usage(args, &gathered));
-    let mut exit = Exit { found: gathered.refused, failures: gathered.failures };
-    match &args.out {
-        Some(out) if !args.stdout => match places(out, &gathered.made) {
-            Ok(places) => {
-                for (made, path) in gathered.made.iter().zip(places) {
-                    exit.found |= place(args, made, &path, &mut exit.failures);
-                }
-            }
-            Err(failure) => exit.failures.push(failure),
-        },
-        _ => {
-            let texts: Vec<&str> = gathered.made.iter().map(|made| made.file.text.as_str()).collect();
-            exit.failures.extend(Term::print_text(&texts.join("\n")).err());
+    let working = working();
+    let mut finder = Finder::new(args.common.settings(), &working, 0);
+    if args.names_nothing() {
+        let settings = finder.of(&working.join(NAME));
+        let settings = finder.get(settings);
+        if !settings.config.generate.is_empty() {
+            return listed(args, &settings, &working);
         }
     }
-    exit
+    if args.out.is_none() && (args.check || args.diff) {
+        let flag = if args.check { "--check" } else { "--diff" };
+        let why = format!("{flag} compares with files: name them with --out, or list them as [[generate]] in {NAME}");
+        return Exit::from(Err(Failure::Usage(why)));
+    }
+    named(args, finder, &working)
 }
 
-fn wanted(names: &[String]) -> Result<Vec<Target>, Failure> {
-    let all = target::all();
-    let unknown = names.iter().find(|name| !all.iter().any(|t| t.id == **name));
-    if let Some(name) = unknown {
-        let near = nearest(name, all.iter().map(|t| t.id.as_str()));
-        let help = near.map_or_else(
-            || format!("there are {}", all.iter().map(|t| t.id.as_str()).collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean {near}?"),
-        );
-        return Err(Failure::Usage(format!("there is no target {}; {help}", plain(name))));
+impl Args {
+    /// Whether `hoplint.toml` alone says what to do.
+    fn names_nothing(&self) -> bool {
+        let chosen = self.target.is_empty() && self.hop.is_empty() && !self.full && !self.explicit;
+        self.paths.is_empty() && self.out.is_none() && chosen
     }
-    Ok(all.into_iter().filter(|t| names.is_empty() || names.contains(&t.id)).collect())
+
+    fn folders(&self, settings: &Settings) -> Vec<Folder> {
+        let mut folders = settings.templates();
+        folders.extend(self.templates.iter().map(|path| Folder { path: path.clone(), named: None }));
+        folders
+    }
 }
 
-fn gather(args: &Args, targets: &[Target]) -> Gathered {
-    let mut out = Gathered::default();
-    let working = working();
-    let walk::Found { inputs, failures, folders } = walk::find(&args.paths, &working);
-    out.failures.extend(failures.iter().map(|(path, why)| Failure::read(path, why)));
-    if inputs.is_empty() && out.failures.is_empty() {
-        out.failures.push(Failure::NothingToCheck { searched: folders });
+/// The targets that hold for settings; what is wrong with a user's own is said.
+fn targets(args: &Args, settings: &Settings, working: &Path, exit: &mut Exit) -> Targets {
+    let first = settings.sources.len();
+    let targets = templates::load(&args.folders(settings), working, FileId(u32::try_from(first).unwrap_or(u32::MAX)));
+    let of = |finding: &Diagnostic| {
+        let file = finding.primary().map_or(0, |at| at.file.0 as usize);
+        settings.sources.get(file).or_else(|| targets.sources.get(file.checked_sub(first)?))
+    };
+    for finding in &targets.findings {
+        let at = of(finding).map(|source| format!("{}: ", located(source, finding.primary()))).unwrap_or_default();
+        say(&format!("{at}{}: {}", finding.severity.name(), finding.message));
+        finding.help.iter().for_each(|help| say(&format!("  help: {help}")));
+        exit.found |= finding.severity == Severity::Error;
     }
-    let mut finder = Finder::new(args.common.settings(), &working, u32::try_from(inputs.len()).unwrap_or(u32::MAX));
-    for (id, input) in (0u32..).zip(&inputs) {
-        let settings = finder.of(&input.path);
-        let settings = finder.get(settings);
+    exit.failures.extend(targets.failures.iter().map(|(path, why)| Failure::read(path, why)));
+    targets
+}
+
+fn say(line: &str) {
+    Term::say(&plain(line));
+}
+
+/// What `[[generate]]` lists.
+fn listed(args: &Args, settings: &Settings, working: &Path) -> Exit {
+    let mut exit = Exit::default();
+    let targets = targets(args, settings, working, &mut exit);
+    let (Some(folder), Some(own)) = (settings.folder(), settings.sources.first()) else { return exit };
+    let mut all: Vec<(Made, PathBuf)> = Vec::new();
+    for entry in &settings.config.generate {
+        let problem = match of_entry(args, entry, settings, &targets, (&folder, working)) {
+            Ok((gathered, places)) => {
+                gathered.said.iter().for_each(|line| say(line));
+                exit.found |= gathered.refused;
+                let twice = places.iter().find(|place| all.iter().any(|(_, path)| path == *place));
+                let twice = twice.map(|path| format!("another entry writes {} too", shown(path, working)));
+                if twice.is_none() {
+                    all.extend(gathered.made.into_iter().zip(places));
+                }
+                twice.map(|why| (entry.out.loc, why))
+            }
+            Err(problem) => Some(problem),
+        };
+        if let Some((at, why)) = problem {
+            exit.found = true;
+            say(&format!("{}: error: {why}", located(own, Some(at))));
+        }
+    }
+    finish(args, &all, exit, (true, working))
+}
+
+type Problem = (crate::span::Loc, String);
+
+fn of_entry(
+    args: &Args,
+    entry: &Generate,
+    settings: &Settings,
+    targets: &Targets,
+    (folder, working): (&Path, &Path),
+) -> Result<(Gathered, Vec<PathBuf>), Problem> {
+    let path = folder.join(&entry.chain.value);
+    let text =
+        read::text(&path).map_err(|why| (entry.chain.loc, format!("cannot read {}: {why}", entry.chain.value)))?;
+    let source = Source { path: shown(&path, working), text };
+    let engine = Engine { catalog: &settings.catalog, config: &settings.config };
+    let gathered = generated::of_entry(entry, targets, &engine, (FileId::default(), &source), args.force)?;
+    let places = generated::places(&folder.join(&entry.out.value), &gathered.made);
+    places.map(|places| (gathered, places)).map_err(|why| (entry.out.loc, why))
+}
+
+/// What the arguments name.
+fn named(args: &Args, mut finder: Finder, working: &Path) -> Exit {
+    let mut exit = Exit::default();
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
+    let walk::Found { inputs, failures, folders } = walk::find(paths, working);
+    exit.failures.extend(failures.iter().map(|(path, why)| Failure::read(path, why)));
+    if inputs.is_empty() && exit.failures.is_empty() {
+        exit.failures.push(Failure::NothingToCheck { searched: folders });
+    }
+    let mut gathered = Gathered::default();
+    let mut loaded: Vec<(usize, Targets)> = Vec::new();
+    for input in &inputs {
+        let at = finder.of(&input.path);
+        let settings = finder.get(at);
+        if !loaded.iter().any(|(of, _)| *of == at) {
+            let targets = targets(args, &settings, working, &mut exit);
+            if let Some(unknown) = unknown_target(&args.target, &targets) {
+                exit.failures.push(unknown);
+                return exit;
+            }
+            loaded.push((at, targets));
+        }
+        let Some((_, targets)) = loaded.iter().find(|(of, _)| *of == at) else { continue };
         let text = match read::text(&input.path) {
             Ok(text) => text,
             Err(why) => {
-                out.failures.push(Failure::read(&input.path, &why));
+                exit.failures.push(Failure::read(&input.path, &why));
                 continue;
             }
         };
+        let wanted = Wanted {
+            targets: targets.all.iter().filter(|t| args.target.is_empty() || args.target.contains(&t.id)).collect(),
+            one_form: args.target.is_empty(),
+            hops: &args.hop,
+            options: Options { explicit: args.explicit, full: args.full },
+            force: args.force,
+        };
         let source = Source { path: input.shown.clone(), text };
         let engine = Engine { catalog: &settings.catalog, config: &settings.config };
-        one_file(args, targets, &engine, FileId(id), &source, &mut out);
+        generated::of_file(&wanted, &engine, FileId::default(), &source, &mut gathered);
     }
-    out.failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
-    out
-}
-
-fn one_file(args: &Args, targets: &[Target], engine: &Engine<'_>, id: FileId, source: &Source, out: &mut Gathered) {
-    let findings = engine.check_file(id, source).findings;
-    let errors = |chain: Option<&str>| -> Vec<_> {
-        findings.iter().filter(|f| f.severity == Severity::Error && f.chain.as_deref() == chain).collect()
+    exit.failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
+    gathered.said.iter().for_each(|line| say(line));
+    exit.found |= gathered.refused;
+    let usage = usage(args, &gathered, &exit);
+    exit.failures.extend(usage);
+    let places = match &args.out {
+        Some(out) => generated::places(out, &gathered.made),
+        None => Ok(gathered.made.iter().map(|made| PathBuf::from(&made.file.name)).collect()),
     };
-    let at = |loc: Option<Loc>| located(source, loc);
-    let broken = errors(None);
-    if let (Some(first), false) = (broken.first(), args.force) {
-        out.refused = true;
-        let message = format!("error: {}", first.message);
-        out.said.push(format!("{}: {message}", at(first.primary())));
-        out.said.push("  nothing is written from a file with errors; --force does it all the same".to_owned());
-        return;
-    }
-    for chain in engine.resolve_file(id, source) {
-        out.hops.extend(chain.hops.iter().map(|hop| hop.name().to_owned()));
-        let wrong = errors(Some(&chain.name));
-        let touched = chain.hops.iter().any(|hop| asked(args, hop.name()) && fits(targets, &hop.platform.id));
-        if let (Some(first), false, true) = (wrong.first(), args.force, touched) {
-            out.refused = true;
-            out.said.push(format!("{}: error[{}]: {}", at(first.primary()), first.rule, plain(&first.message)));
-            out.said.push(format!(
-                "  chain {} has {}, so nothing is written from it; `hoplint check` shows how to repair it, --force \
-                 writes all the same",
-                plain(&chain.name),
-                if wrong.len() == 1 { "an error".to_owned() } else { format!("{} errors", wrong.len()) }
-            ));
-            continue;
+    match places {
+        Ok(places) => finish(
+            args,
+            &gathered.made.into_iter().zip(places).collect::<Vec<_>>(),
+            exit,
+            (args.out.is_some(), working),
+        ),
+        Err(why) => {
+            exit.failures.push(Failure::Usage(why));
+            exit
         }
-        one_chain(args, targets, &chain, source, out);
     }
 }
 
-fn asked(args: &Args, hop: &str) -> bool {
-    args.hop.is_empty() || args.hop.iter().any(|name| name == hop)
-}
-
-fn fits(targets: &[Target], platform: &str) -> bool {
-    targets.iter().any(|target| target.writes(platform))
-}
-
-fn one_chain(args: &Args, targets: &[Target], chain: &Resolved, source: &Source, out: &mut Gathered) {
-    let options = Options { explicit: args.explicit, full: args.full };
-    for hop in chain.hops.iter().filter(|hop| asked(args, hop.name())) {
-        let mut fitting: Vec<&Target> = targets.iter().filter(|t| t.writes(&hop.platform.id)).collect();
-        if args.target.is_empty() {
-            // One form of each hop is enough.
-            fitting.sort_by_key(|target| !target.preferred);
-            fitting.truncate(1);
-        }
-        for target in fitting {
-            match generate(chain, hop, target, options) {
-                Ok(generated) => {
-                    for note in &generated.notes {
-                        let text = format!("{}: note: {}: {}", located(source, note.at), hop.name(), note.text);
-                        out.said.push(plain(&text));
-                    }
-                    out.made.extend(generated.files.into_iter().map(|file| Made {
-                        chain: chain.name.clone(),
-                        hop: hop.name().to_owned(),
-                        file,
-                    }));
-                }
-                Err(refusals) => {
-                    out.refused = true;
-                    for refusal in refusals {
-                        out.said.push(plain(&format!("{}: error: {}", located(source, refusal.at), refusal.message)));
-                        out.said.extend(refusal.help.map(|help| plain(&format!("  help: {help}"))));
-                    }
-                }
-            }
-        }
-    }
+fn unknown_target(names: &[String], targets: &Targets) -> Option<Failure> {
+    let known = || targets.all.iter().map(|target| target.id.as_str());
+    let name = names.iter().find(|name| !known().any(|id| id == **name))?;
+    let near = nearest(name, known());
+    let help = near.map_or_else(
+        || format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean {near}?"),
+    );
+    Some(Failure::Usage(format!("there is no target {}; {help}", plain(name))))
 }
 
 /// What the arguments ask for and no chain has.
-fn usage(args: &Args, gathered: &Gathered) -> Option<Failure> {
+fn usage(args: &Args, gathered: &Gathered, exit: &Exit) -> Option<Failure> {
     let unknown = args.hop.iter().find(|name| !gathered.hops.contains(*name));
     if let (Some(name), false) = (unknown, gathered.hops.is_empty()) {
         let near = nearest(name, gathered.hops.iter().map(String::as_str));
@@ -240,109 +260,70 @@ fn usage(args: &Args, gathered: &Gathered) -> Option<Failure> {
         let help = near.map_or_else(|| format!("there are {}", known.join(", ")), |n| format!("did you mean {n}?"));
         return Some(Failure::Usage(plain(&format!("no chain has a hop {name}; {help}"))));
     }
-    let nothing = gathered.made.is_empty() && !gathered.refused && gathered.failures.is_empty();
+    let nothing = gathered.made.is_empty() && !exit.found && exit.failures.is_empty();
     nothing.then(|| {
         Failure::Usage("no target writes any of these hops; `hoplint targets` lists what can be written".into())
     })
 }
 
-/// Where each text goes. A folder has one folder below it for each chain where there are several.
-fn places(out: &Path, made: &[Made]) -> Result<Vec<PathBuf>, Failure> {
-    let ends_as_folder = out.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
-    if made.len() == 1 && !ends_as_folder && !out.is_dir() {
-        return Ok(vec![out.to_owned()]);
+/// Prints the texts, or writes, shows or checks each file.
+fn finish(args: &Args, all: &[(Made, PathBuf)], mut exit: Exit, (to_files, working): (bool, &Path)) -> Exit {
+    if args.stdout || !to_files {
+        let texts: Vec<&str> = all.iter().map(|(made, _)| made.file.text.as_str()).collect();
+        exit.failures.extend(Term::print_text(&texts.join("\n")).err());
+        return exit;
     }
-    if out.is_file() {
-        return Err(Failure::Usage(format!(
-            "{} is a file, and {} are to be written; name a folder, or choose with --hop and --target",
-            out.display(),
-            made.len()
-        )));
+    for (made, path) in all {
+        exit.found |= place(args, made, path, working, &mut exit.failures);
     }
-    let several = made.iter().any(|m| m.chain != made[0].chain);
-    let mut places = Vec::new();
-    for m in made {
-        let path = if several { out.join(folder_name(&m.chain)).join(&m.file.name) } else { out.join(&m.file.name) };
-        if places.contains(&path) {
-            let message = format!("two hops would be written to {}; choose with --hop, or rename one", path.display());
-            return Err(Failure::Usage(message));
-        }
-        places.push(path);
-    }
-    Ok(places)
-}
-
-fn folder_name(chain: &str) -> String {
-    crate::generate::file_name(chain)
+    exit
 }
 
 /// Writes, shows or checks one file. True where something has to be told by the exit code.
-fn place(args: &Args, made: &Made, path: &Path, failures: &mut Vec<Failure>) -> bool {
-    let old = match read::text(path) {
-        Ok(text) => Some(header::normal(&text)),
-        Err(FileError::NotFound) => None,
-        // What is there is no text of ours.
-        Err(FileError::NotUtf8 { .. } | FileError::TooLarge { .. }) => Some(String::new()),
+fn place(args: &Args, made: &Made, path: &Path, working: &Path, failures: &mut Vec<Failure>) -> bool {
+    let old = match generated::standing(path) {
+        Ok(old) => old,
         Err(why) => {
             failures.push(Failure::read(path, &why));
             return false;
         }
     };
-    let shown = plain(&path.display().to_string());
+    let name = shown(path, working);
     let before = old.as_deref().unwrap_or_default();
     if old.is_some() && before == made.file.text {
         return false;
     }
     let difference = diff::unified(before, &made.file.text);
     if args.diff {
-        let text = format!("--- {shown}\n+++ {shown}\n{}", plain(&difference));
-        failures.extend(Term::print_text(&text).err());
+        let text = format!("--- {name}\n+++ {name}\n{difference}");
+        failures.extend(Term::print_text(&plain_lines(&text)).err());
         return true;
     }
     let found = old.as_deref().map_or(Found::Nothing, |text| header::inspect(text, made.file.comment));
     if args.check {
-        Term::say(&stale(&shown, made, old.as_deref(), found));
-        Term::say(&plain(&difference));
+        say(&format!("{name}: {}", generated::why_stale(made, old.as_deref())));
+        Term::say(&plain_lines(&difference));
         return true;
     }
     if let (Found::Edited | Found::Foreign, false) = (found, args.force) {
         let why = if found == Found::Edited { "was changed by hand" } else { "was not written by hoplint" };
-        Term::say(&format!("{shown}: {why} and stays as it is; --force overwrites it. The difference:"));
-        Term::say(&plain(&difference));
+        say(&format!("{name}: {why} and stays as it is; --force overwrites it. The difference:"));
+        Term::say(&plain_lines(&difference));
         return true;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let written =
         folder.map_or(Ok(()), std::fs::create_dir_all).and_then(|()| write::atomic(path, made.file.text.as_bytes()));
     match written {
-        Ok(()) => Term::say(&format!("{shown}: {}", if old.is_some() { "updated" } else { "written" })),
+        Ok(()) => say(&format!("{name}: {}", if old.is_some() { "updated" } else { "written" })),
         Err(why) => failures.push(Failure::write(path, &why)),
     }
     false
 }
 
-/// What --check says of a file that is not what the chain says.
-fn stale(shown: &str, made: &Made, old: Option<&str>, found: Found) -> String {
-    let Some(old) = old else {
-        return format!("{shown}: missing; `hoplint generate` writes it for hop {}", plain(&made.hop));
-    };
-    let lines: Vec<String> = diff::stale_lines(old, &made.file.text).iter().map(ToString::to_string).collect();
-    let lines = format!("line{} {}", if lines.len() == 1 { "" } else { "s" }, lines.join(", "));
-    match found {
-        Found::Foreign => format!("{shown}: not written by hoplint"),
-        Found::Edited => format!("{shown}: changed by hand, {lines}"),
-        _ if header::stated_values(old) == header::stated_values(&made.file.text) => {
-            format!("{shown}: stale, {lines}: same values, other text")
-        }
-        _ => format!("{shown}: stale, {lines}: made from other values than the chain has now"),
-    }
-}
-
-/// `file:line:column` of a place, or the file.
-fn located(source: &Source, loc: Option<Loc>) -> String {
-    let path = plain(&source.path);
-    let Some(before) = loc.and_then(|loc| source.text.get(..loc.span.start as usize)) else { return path };
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{path}:{line}:{column}")
+/// Each line without what would steer a terminal.
+fn plain_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| line.strip_suffix('\n').map_or_else(|| plain(line), |l| plain(l) + "\n"))
+        .collect()
 }

@@ -5,10 +5,13 @@ use super::progress;
 use super::term::Term;
 use crate::diag::{Applicability, Diagnostic};
 use crate::engine::{Engine, FileResult, Outcome, Source};
+use crate::rules::generated_stale;
 use crate::span::FileId;
 use crate::syntax::SYNTAX;
+use crate::workspace::generated::stale;
 use crate::workspace::read::{self, Loaded};
 use crate::workspace::settings::{Choice, Finder, Settings};
+use crate::workspace::templates;
 use crate::workspace::walk::{self, Found, Input};
 use crate::workspace::{empty_source, write};
 use rayon::prelude::*;
@@ -104,7 +107,7 @@ pub fn run(request: &Request, term: Term) -> Done {
     });
 
     let unused = unused_ignores(&files, &of, &all, &folders);
-    let mut done = collect(files, &all, unused);
+    let mut done = collect(files, &all, unused, &Generates { inputs: &inputs, of: &of, working: &working });
     let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
     failures.append(&mut done.failures);
     Done { failures, empty, stdin: piped.map(|(at, _)| at), settings: all, ..done }
@@ -229,7 +232,52 @@ fn unused_ignores(files: &[File], of: &[usize], all: &[Arc<Settings>], folders: 
     unused
 }
 
-fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>) -> Done {
+/// What is needed to compare generated files with the chains of a run.
+struct Generates<'a> {
+    inputs: &'a [Input],
+    of: &'a [usize],
+    working: &'a Path,
+}
+
+impl Generates<'_> {
+    /// Findings about the files that `[[generate]]` entries list, for the chain files of this run.
+    fn stale(&self, all: &[Arc<Settings>], sources: &mut Vec<Source>, done: &mut Done) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
+        for (at, settings) in all.iter().enumerate().filter(|(_, s)| s.config.is_on(generated_stale::RULE.name)) {
+            let (Some(folder), false) = (settings.folder(), settings.config.generate.is_empty()) else { continue };
+            let next = |sources: &[Source]| FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+            let targets = templates::load(&settings.templates(), self.working, next(sources));
+            sources.extend(targets.sources.iter().cloned());
+            findings.extend(targets.findings.iter().cloned());
+            done.failures.extend(targets.failures.iter().map(|(path, why)| Failure::read(path, why)));
+            done.read.extend(targets.read.iter().cloned());
+            let engine = Engine { catalog: &settings.catalog, config: &settings.config };
+            for entry in &settings.config.generate {
+                let chain = walk::absolute(&folder.join(&entry.chain.value));
+                let same = |path: &Path| path.components().eq(chain.components());
+                let mut inputs = self.inputs.iter().zip(self.of).enumerate();
+                let Some((i, _)) = inputs.find(|(_, (input, of))| **of == at && same(&walk::absolute(&input.path)))
+                else {
+                    continue;
+                };
+                let id = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+                let source = sources[i].clone();
+                let (more, mut found) =
+                    stale(entry, &folder, &targets, &engine, (id, &source), (self.working, next(sources)));
+                if let Some(Some(level)) = settings.config.levels.get(generated_stale::RULE.name) {
+                    for finding in &mut found {
+                        finding.severity = *level;
+                    }
+                }
+                sources.extend(more);
+                findings.extend(found);
+            }
+        }
+        findings
+    }
+}
+
+fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>, generates: &Generates<'_>) -> Done {
     let mut done = Done::default();
     let (mut sources, mut results) = (Vec::new(), Vec::new());
     for file in files {
@@ -254,6 +302,7 @@ fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>) 
         done.read.extend(settings.read.iter().cloned());
     }
     extra.extend(all.iter().flat_map(|settings| settings.findings.iter().cloned()));
+    extra.extend(generates.stale(all, &mut sources, &mut done));
     done.outcome = Outcome::join(sources, results, extra);
     done.outcome.counts.platforms_parsed = all.iter().map(|settings| settings.catalog.parsed_count()).sum();
     done

@@ -94,9 +94,12 @@ fn generate(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Generate> {
     let mut f = Fields::of(node, ctx, "a [[generate]]")?;
     let target = located(&mut f, "target", ctx);
     let chain = located(&mut f, "chain", ctx);
+    let hop_at = f.node("hop").map(|node| ctx.loc(node.span));
+    let hop = f.optional::<String>("hop", ctx).zip(hop_at).map(|(name, at)| Located::new(name, at));
     let out = located(&mut f, "out", ctx);
+    let (full, explicit) = (f.optional("full", ctx).unwrap_or(false), f.optional("explicit", ctx).unwrap_or(false));
     f.finish(ctx);
-    Some(Generate { target: target?, chain: chain?, out: out? })
+    Some(Generate { target: target?, chain: chain?, hop, out: out?, full, explicit })
 }
 
 fn silenced(node: &Node<'_>, rules: &[&str], ctx: &mut Ctx<'_>) -> Option<Silenced> {

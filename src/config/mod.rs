@@ -35,8 +35,14 @@ pub struct Generate {
     pub target: Located<String>,
     /// Chain file, relative to the file's folder.
     pub chain: Located<String>,
+    /// One hop; without it every hop that the target writes.
+    pub hop: Option<Located<String>>,
     /// A file or folder, likewise.
     pub out: Located<String>,
+    /// A whole file that runs.
+    pub full: bool,
+    /// The defaults too.
+    pub explicit: bool,
 }
 
 /// One `[[ignore]]`: findings that a team accepts.

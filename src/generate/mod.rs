@@ -9,7 +9,7 @@ mod effective;
 pub mod header;
 mod native;
 mod quote;
-mod render;
+pub mod render;
 mod retries;
 pub mod target;
 
@@ -79,8 +79,8 @@ pub fn generate(
             Err(error) => {
                 refusals.push(Refusal {
                     at: None,
-                    message: format!("the template {}/{} failed: {error}", target.id, file.template),
-                    help: None,
+                    message: error,
+                    help: Some(format!("`hoplint targets {}` lists what a template can use", target.id)),
                 });
                 continue;
             }

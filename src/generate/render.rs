@@ -11,6 +11,38 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context, syntax::SyntaxConfig};
 use std::collections::BTreeMap;
 
+/// What a template can ask for, beside its timers: name and meaning.
+pub const VARIABLES: [(&str, &str); 12] = [
+    ("chain", "the chain's name"),
+    ("hop", "the hop's name"),
+    ("next", "the name of the hop inside, or nothing"),
+    ("platform", "the platform's name"),
+    ("streaming", "whether answers are streamed on this hop"),
+    ("explicit", "whether the defaults are to be written too"),
+    ("full", "whether a whole file is to be written"),
+    ("endpoints", "number of servers behind the hop"),
+    ("method", "the request's method"),
+    ("facets.NAME", "what `with:` states, with _ for -; empty where it says nothing"),
+    ("stated", "whether the chain states any timer of this file"),
+    (
+        "retries.NAME",
+        "repetition: attempts, repetitions, words, backoff, waits, deadline and the others that the built-in templates use",
+    ),
+];
+
+/// The filters that put a text into its place: name and place.
+pub const FILTERS: [(&str, &str); 9] = [
+    ("comment", "one line of plain text"),
+    ("yaml", "a YAML scalar in double quotes"),
+    ("hcl", "a Terraform string"),
+    ("python", "a Python string"),
+    ("shell", "one word of a shell"),
+    ("nginx", "a parameter of an nginx directive"),
+    ("identifier", "a name with _"),
+    ("dashed", "a name with -"),
+    ("word", "a word that the template itself brings"),
+];
+
 pub fn body(
     chain: &Resolved,
     hop: &ResolvedHop,
@@ -34,29 +66,12 @@ pub fn body(
         stated => timers.iter().any(|t| t.stated),
         retries => retry_context(retries),
     };
-    let fail = |error: Error| {
-        // An included template has its own error behind that of the include.
-        let mut said = told(&error);
-        let mut behind = std::error::Error::source(&error);
-        while let Some(source) = behind {
-            said = match source.downcast_ref::<Error>() {
-                Some(inner) => format!("{said}: {}", told(inner)),
-                None => format!("{said}: {source}"),
-            };
-            behind = source.source();
-        }
-        said
-    };
+    let fail = |error: Error| failure(file, &error);
     let mut environment = environment().map_err(fail)?;
     add_shared(&mut environment, &file.text).map_err(fail)?;
     environment.add_template("file", &file.text).map_err(fail)?;
     let text = environment.get_template("file").and_then(|t| t.render(context)).map_err(fail)?;
     Ok(tidy(&text, file.blank_lines))
-}
-
-fn told(error: &Error) -> String {
-    let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-    format!("{error}{place}")
 }
 
 /// The shared templates that a text includes, and those that they include. Reading all of them would cost every run.
@@ -68,6 +83,21 @@ fn add_shared(environment: &mut Environment<'_>, text: &str) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// What is wrong in a template, with its file, its line and what stands there.
+fn failure(file: &TargetFile, error: &Error) -> String {
+    // An included template has its own error behind that of the include.
+    if let Some(inner) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
+        return failure(file, inner);
+    }
+    let own = error.name().is_none_or(|name| name == "file");
+    let origin = error.name().filter(|_| !own).map_or(file.origin.clone(), |name| format!("built-in template {name}"));
+    let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    let Some(line) = error.line() else { return format!("{origin}: {}{detail}", error.kind()) };
+    let there = file.text.lines().nth(line.saturating_sub(1)).filter(|_| own).unwrap_or_default();
+    let there = if there.is_empty() { String::new() } else { format!("; the line is `{}`", quote::line(there.trim())) };
+    format!("{origin}:{line}: {}{detail}{there}", error.kind())
 }
 
 /// A template that says nothing in some place leaves blank lines there; `most` of them stay.

@@ -38,6 +38,8 @@ pub struct TargetFile {
     pub template: String,
     /// The template's text.
     pub text: String,
+    /// Where that text stands, for messages.
+    pub origin: String,
     /// The file's name; `{hop}` stands for the hop.
     pub name: String,
     pub summary: String,
@@ -148,7 +150,7 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     let platforms = f.required("platforms", ctx);
     let comment = f.node("comment").and_then(|node| one_of(node, ctx, "a comment mark", &COMMENTS)).unwrap_or("#");
     let preferred = f.optional("preferred", ctx).unwrap_or(false);
-    let files = items(f.node("file"), ctx, |node, ctx| read_file(node, template, ctx));
+    let files = items(f.node("file"), ctx, |node, ctx| read_file(id, node, template, ctx));
     let retries = f.node("retries").and_then(|node| read_retries(node, ctx)).unwrap_or_default();
     let lifts = words(f.node("lifts"), ctx);
     let cannot = words(f.node("cannot"), ctx);
@@ -166,7 +168,12 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     })
 }
 
-fn read_file(node: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ctx: &mut Ctx<'_>) -> Option<TargetFile> {
+fn read_file(
+    id: &str,
+    node: &Node<'_>,
+    template: &dyn Fn(&str) -> Option<String>,
+    ctx: &mut Ctx<'_>,
+) -> Option<TargetFile> {
     let mut f = Fields::of(node, ctx, "a file of a target")?;
     let name: Option<String> = f.required("template", ctx);
     let text = name.as_deref().and_then(|name| {
@@ -181,6 +188,7 @@ fn read_file(node: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ctx: &m
     let blank_lines: Option<u64> = f.optional("blank-lines", ctx);
     let when = f.node("when").and_then(|n| one_of(n, ctx, "a case", &When::NAMES)).unwrap_or_default();
     let file = TargetFile {
+        origin: format!("built-in template {id}/{}", name.as_deref().unwrap_or_default()),
         template: name?,
         text: text?,
         name: f.required("name", ctx)?,

@@ -66,6 +66,7 @@ rules![
     unused_suppression,
     suppression_without_reason,
     stale_baseline,
+    generated_stale,
 ];
 
 /// What a rule is, apart from its check.

@@ -1,8 +1,10 @@
 //! Disk: which files a run checks, which settings hold for each, reading and writing them. Both shells use it; it
 //! prints nothing and knows no command line.
 
+pub mod generated;
 pub mod read;
 pub mod settings;
+pub mod templates;
 pub mod walk;
 pub mod write;
 

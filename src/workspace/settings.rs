@@ -1,6 +1,6 @@
 //! Which settings hold for a file: the closest `hoplint.toml` above it, with the platform files that it names.
 
-use super::{Disk, read, shown, walk};
+use super::{Disk, read, shown, templates, walk};
 use crate::catalog::Platform;
 use crate::catalog::decode as platform_file;
 use crate::catalog::store::{self, Catalog};
@@ -161,6 +161,18 @@ impl Finder {
 }
 
 impl Settings {
+    /// The folder that paths in the settings are relative to.
+    pub fn folder(&self) -> Option<PathBuf> {
+        Some(walk::absolute(self.path.as_deref()?).parent()?.to_owned())
+    }
+
+    /// The folders with targets of one's own.
+    pub fn templates(&self) -> Vec<templates::Folder> {
+        let Some(folder) = self.folder() else { return Vec::new() };
+        let named = self.config.templates.iter();
+        named.map(|own| templates::Folder { path: folder.join(&own.value), named: Some(own.loc) }).collect()
+    }
+
     /// Findings about `[[ignore]]` entries that silenced nothing, where all that they could silence was checked:
     /// `used` are those that did, `searched` the folders that were.
     pub fn unused_ignores(&self, used: &HashSet<usize>, searched: &[PathBuf]) -> Vec<Diagnostic> {

@@ -62,8 +62,14 @@ pub struct Generate {
     target: String,
     /// The chain file, relative to this file.
     chain: String,
+    /// Which hop. Without it: all that the target writes.
+    hop: Option<String>,
     /// A file or folder, relative to this file.
     out: String,
+    /// A whole file that runs, with placeholders for addresses. Without it: false.
+    full: Option<bool>,
+    /// The defaults too. Without it: false.
+    explicit: Option<bool>,
 }
 
 /// Findings that the team accepts.

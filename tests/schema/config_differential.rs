@@ -25,7 +25,7 @@ fn full() -> Value {
         "templates": "ops/templates",
         "rules": {"order-inverted": "off", "margin-too-small": "note"},
         "thresholds": {"orphaned-work": "30s", "retry-multiplication": 9, "keepalive-race": "2s"},
-        "generate": [{"target": "nginx", "chain": "a.chain.yaml", "out": "nginx.conf"}],
+        "generate": [{"target": "nginx", "chain": "a.chain.yaml", "out": "nginx.conf", "hop": "edge", "full": true, "explicit": false}],
         "ignore": [{"rule": "order-inverted", "path": "legacy/**", "hop": "edge", "reason": "goes away in May"}],
     })
 }
