@@ -31,7 +31,7 @@ pub const VARIABLES: [(&str, &str); 12] = [
 ];
 
 /// The filters that put a text into its place: name and place.
-pub const FILTERS: [(&str, &str); 9] = [
+pub const FILTERS: [(&str, &str); 10] = [
     ("comment", "one line of plain text"),
     ("yaml", "a YAML scalar in double quotes"),
     ("hcl", "a Terraform string"),
@@ -41,6 +41,7 @@ pub const FILTERS: [(&str, &str); 9] = [
     ("identifier", "a name with _"),
     ("dashed", "a name with -"),
     ("word", "a word that the template itself brings"),
+    ("ms", "seconds as milliseconds"),
 ];
 
 pub fn body(
