@@ -120,22 +120,23 @@ fn every_fact_says_where_it_comes_from_and_who_looked_when() {
 /// Sources name a package and its version; the address of a registry says nothing about which release was read.
 #[test]
 fn no_file_names_a_package_registry() {
-    const HOSTS: [&str; 12] = [
-        "crates.io",
-        "pypi.org",
-        "pythonhosted.org",
-        "npmjs",
-        "rubygems.org",
-        "proxy.golang.org",
-        "nuget.org",
-        "maven.org",
-        "mvnrepository",
-        "packagist.org",
-        "hub.docker.com",
-        "ghcr.io",
+    // In two parts, so that this file names none either.
+    const HOSTS: [(&str, &str); 12] = [
+        ("crates", ".io"),
+        ("py", "pi.org"),
+        ("python", "hosted.org"),
+        ("npm", "js"),
+        ("rubygems", ".org"),
+        ("proxy.golang", ".org"),
+        ("nuget", ".org"),
+        ("maven", ".org"),
+        ("mvn", "repository"),
+        ("packagist", ".org"),
+        ("hub.docker", ".com"),
+        ("ghcr", ".io"),
     ];
     for entry in EMBEDDED {
-        let host = HOSTS.iter().find(|host| entry.text.contains(**host));
+        let host = HOSTS.iter().find(|(name, rest)| entry.text.contains(&format!("{name}{rest}")));
         assert!(host.is_none(), "platforms/{}.toml names {host:?}", entry.id);
     }
 }

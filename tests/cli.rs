@@ -501,3 +501,26 @@ fn prints_schemas_completions_and_manual_pages() {
     here.run(&["man", "check"]).code(0).out("fail");
     here.run(&["man", "nothing"]).code(2);
 }
+
+#[test]
+fn nothing_in_a_name_commands_the_terminal() {
+    const EVIL: &str = "\\e[31m\\x9b\\u202e";
+    let bad = BAD.replace("name: edge", &format!("name: \"{EVIL}\""));
+    let broken = format!("version: 1\nhops:\n  - {{platform: nginx, timeouts: {{read: \"{EVIL}\"}}}}\n");
+    let here = Here::new(&[("bad.chain.yaml", &bad), ("broken.chain.yaml", &broken)]);
+    let raw = "\u{1b}[31m\u{202e}";
+    for args in [
+        &["check", "--diff", "--unsafe-fixes", "bad.chain.yaml"][..],
+        &["generate", "--stdout", "broken.chain.yaml"],
+        &["baseline", "--out", raw],
+        &["init", "--preset", "vercel-ai", "--out", raw, "--force"],
+        &["check", "--fix", "--unsafe-fixes", "bad.chain.yaml"],
+        &["explain", raw],
+        &["check", "--fail-on", raw],
+        &[raw],
+    ] {
+        let ran = here.run(args);
+        assert!(ran.err.contains("<U+202E>"), "{args:?}: {ran:#?}");
+        assert!(!ran.err.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{args:?}: {ran:#?}");
+    }
+}

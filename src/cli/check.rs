@@ -8,6 +8,7 @@ use super::term::{Term, plain};
 use super::watch;
 use crate::diag::{Applicability, Severity};
 use crate::engine::Outcome;
+use crate::report::clean;
 use crate::workspace::settings::Choice;
 use clap::ValueEnum;
 use similar::TextDiff;
@@ -218,7 +219,7 @@ fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
 fn summary(changed: &[Changed], what: &str) -> String {
     let mut lines = Vec::new();
     for change in changed {
-        lines.extend(change.titles.iter().map(|title| format!("{}: {title}", plain(&change.shown))));
+        lines.extend(change.titles.iter().map(|title| clean::line(&format!("{}: {title}", change.shown)).into_owned()));
     }
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let head = match lines.len() {
@@ -237,7 +238,7 @@ fn diff(change: &Changed, term: Term, out: &mut dyn Write) -> std::io::Result<()
     for line in text.split_inclusive('\n') {
         // A pipe to `patch` gets the bytes; a terminal obeys none of them.
         let line = if term.stdout_terminal {
-            Cow::Owned(plain(line.trim_end_matches('\n')) + "\n")
+            Cow::Owned(plain(line.trim_end_matches(['\n', '\r'])) + "\n")
         } else {
             Cow::Borrowed(line)
         };

@@ -5,8 +5,8 @@ use super::term::Term;
 use crate::engine::Outcome;
 use crate::report::{self, Format, Options};
 use crate::text;
-use crate::workspace::write;
-use std::path::PathBuf;
+use crate::workspace::{walk, write};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,19 @@ pub fn wanted(stated: &[Wanted]) -> Result<Vec<Wanted>, Failure> {
         let text = "only one --format can go to standard output; give the others a file: --format json:report.json";
         return Err(Failure::Usage(text.to_owned()));
     }
-    Ok(stated.to_vec())
+    let twice = stated.iter().enumerate().find_map(|(i, want)| {
+        let file = want.file.as_ref()?;
+        stated[..i].iter().any(|other| other.file.as_deref().is_some_and(|o| same(o, file))).then_some(file)
+    });
+    match twice {
+        Some(file) => Err(Failure::Usage(format!("two reports cannot be one file: {}", file.display()))),
+        None => Ok(stated.to_vec()),
+    }
+}
+
+/// Two names of one regular place. What is no file, such as /dev/null, takes any number of reports.
+fn same(a: &Path, b: &Path) -> bool {
+    walk::absolute(a) == walk::absolute(b) && !std::fs::metadata(a).is_ok_and(|m| !m.is_file())
 }
 
 /// Where the report goes that has no file.
@@ -93,6 +105,15 @@ const FILE_WIDTH: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_takes_one_report() {
+        let ask = |stated: &[&str]| wanted(&stated.iter().map(|s| s.parse().unwrap()).collect::<Vec<_>>()).is_ok();
+        assert!(ask(&["text", "json:a.json", "sarif:b.json"]));
+        assert!(!ask(&["json:a.json", "sarif:./a.json"]));
+        assert!(!ask(&["json", "sarif"]));
+        assert!(ask(&["json:/dev/null", "sarif:/dev/null"]) || cfg!(windows));
+    }
 
     #[test]
     fn reads_a_format_and_its_file() {

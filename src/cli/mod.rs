@@ -21,6 +21,7 @@ mod targets;
 mod term;
 mod watch;
 
+use crate::report::clean;
 use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
@@ -31,8 +32,13 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help that nobody reads any more is no failure.
-            let _ = error.print();
+            if std::env::args_os().any(|argument| argument.to_string_lossy().contains(clean::is_obeyed)) {
+                // It may repeat what would command the terminal; colours are the smaller loss.
+                Term::say(error.render().to_string().trim_end());
+            } else {
+                // Help that nobody reads any more is no failure.
+                let _ = error.print();
+            }
             return ExitCode::from(if error.use_stderr() { fail::NO_PLACE } else { fail::CLEAN });
         }
     };

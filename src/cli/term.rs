@@ -2,7 +2,7 @@
 
 use super::args::Color;
 use super::fail::Failure;
-use crate::report::Options;
+use crate::report::{Options, clean};
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -67,16 +67,17 @@ impl Term {
         Self::print(|out| out.write_all(text.as_bytes()))
     }
 
-    /// A line about the run itself. Standard error has nobody to complain to.
+    /// A line about the run itself, whatever names of files and hops it carries. Standard error has nobody to complain
+    /// to.
     pub fn say(text: &str) {
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", plain(text));
     }
 
     /// Failures, after all other output.
     pub fn report(self, failures: &[Failure]) {
         let label = if self.color_stderr { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
         for failure in failures {
-            Self::say(&format!("hoplint: {label}: {}", plain(&failure.to_string())));
+            let _ = writeln!(io::stderr(), "hoplint: {label}: {}", plain(&failure.to_string()));
         }
     }
 }
@@ -107,9 +108,9 @@ pub fn columns(rows: &[[String; 3]], term: Term) -> String {
     out
 }
 
-/// A text that cannot command the terminal.
+/// A text that cannot command the terminal; its lines stay lines.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    clean::block(text).into_owned()
 }
 
 fn var(name: &str) -> Option<String> {
@@ -182,6 +183,6 @@ mod tests {
 
     #[test]
     fn names_cannot_command_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\nc"), "a\u{fffd}[31mb\nc");
+        assert_eq!(plain("a\u{1b}[31mb\n\tc\u{202e}"), "a<U+001B>[31mb\n\tc<U+202E>");
     }
 }

@@ -2,7 +2,7 @@
 //! command line.
 
 mod checkstyle;
-mod clean;
+pub mod clean;
 mod compact;
 mod excerpt;
 mod fingerprint;

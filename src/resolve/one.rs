@@ -126,18 +126,22 @@ fn without_timeout(native: &str) -> &str {
 fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Vec<Problem>) -> Vec<KnobSetting> {
     let mut knobs: Vec<(KnobSetting, Loc)> = Vec::new();
     let mut problem = |at: Loc, kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
+    let has_timers = known || spec.platform.value == super::custom::ID;
+    let unknown = |key: &Located<String>| ProblemKind::UnknownTimer {
+        typed: key.value.clone(),
+        platform: platform.id.clone(),
+        near: nearest(&key.value, timer_names(platform)).map(str::to_owned),
+        known: platform.timers.iter().map(|t| t.id.clone()).collect(),
+    };
+    for limit in spec.limits.iter().filter(|_| has_timers) {
+        if find_timer(platform, &limit.timer.value).is_none() {
+            problem(limit.timer.loc, unknown(&limit.timer));
+        }
+    }
     for (key, declared) in &spec.timers {
         let Some(timer) = find_timer(platform, &key.value) else {
-            if known || spec.platform.value == super::custom::ID {
-                problem(
-                    key.loc,
-                    ProblemKind::UnknownTimer {
-                        typed: key.value.clone(),
-                        platform: platform.id.clone(),
-                        near: nearest(&key.value, timer_names(platform)).map(str::to_owned),
-                        known: platform.timers.iter().map(|t| t.id.clone()).collect(),
-                    },
-                );
+            if has_timers {
+                problem(key.loc, unknown(key));
             }
             continue;
         };

@@ -8,12 +8,12 @@ rule! {
     /// A timer that the platform does not have.
     ///
     /// ## What it does
-    /// Reports a key under `timeouts:` that is no timer, option name or phase of the hop's platform, a `timeout:` on a
-    /// platform without a setting that takes one number, and a timer that does not exist with the facets that the hop
-    /// states.
+    /// Reports a key under `timeouts:` or `limits:` that is no timer, option name or phase of the hop's platform, a
+    /// `timeout:` on a platform without a setting that takes one number, and a timer that does not exist with the
+    /// facets that the hop states.
     ///
     /// ## Why it matters
-    /// The value has no effect. The timer that really limits the request keeps its default.
+    /// The value has no effect. The timer that really limits the request keeps its default, or its limit.
     "unknown-timer", Error, fix: Some(Applicability::Safe), check
 }
 
@@ -55,6 +55,16 @@ fn is_set(hop: &ResolvedHop, near: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::lint;
+
+    #[test]
+    fn a_limit_of_no_timer_is_reported_where_it_stands() {
+        let text = "version: 1\nhops:\n  - {name: a, platform: nginx, limits: {raed: {max: 60s, reason: ours}}}\n";
+        let found = lint(text);
+        let unknown = found.iter().find(|d| d.rule == "unknown-timer").unwrap();
+        assert_eq!(unknown.message, "nginx has no timer `raed`");
+        assert_eq!(unknown.primary().unwrap().span.text(text), "raed");
+        assert!(!lint(&text.replace("raed", "read")).iter().any(|d| d.rule == "unknown-timer"));
+    }
 
     #[test]
     fn a_misspelt_timer_and_a_missing_shorthand_are_told_apart() {

@@ -53,7 +53,7 @@ fn folder(folder: &Path, working: &Path, found: &mut Found) {
     for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
         match entry {
             Ok(entry) => {
-                let named = entry.file_name().to_str().is_some_and(is_chain_file);
+                let named = is_chain_file(&entry.file_name().to_string_lossy());
                 if named && entry.path().is_file() {
                     let path = entry.into_path();
                     let shown = shown(&path, working);
@@ -73,6 +73,18 @@ pub fn absolute(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_not_unicode_is_searched_too() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tempfile::tempdir().unwrap();
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9.chain.yaml");
+        std::fs::write(dir.path().join(name), "").unwrap();
+        let found = find(&[dir.path().to_owned()], dir.path());
+        assert_eq!(found.inputs[0].path, dir.path().join(name));
+        assert_eq!(found.inputs[0].shown, "caf\u{fffd}.chain.yaml");
+    }
 
     #[test]
     fn folders_are_searched_for_chain_files_that_nothing_ignores() {
