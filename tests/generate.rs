@@ -230,7 +230,7 @@ fn skeleton(text: &str) -> String {
     out
 }
 
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     (
         "nginx",
         r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
@@ -246,6 +246,10 @@ const PLACES: [(&str, &str); 6] = [
         "platform: openai-node, method: POST, timeout: 5s, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
     ),
     ("ts-anthropic", "platform: anthropic-node, method: POST, timeout: 5s, retries: {attempts: 2, on: [timeout, 503]}"),
+    (
+        "curl",
+        "platform: curl, method: POST, timeouts: {total: 5s}, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
+    ),
 ];
 
 proptest! {
