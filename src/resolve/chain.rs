@@ -182,11 +182,16 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolved {
-    /// Whether hops `i` and `i + 1` are one program: a server and the client that its code calls with.
+    /// Whether hops `i` and `i + 1` are one program: a server and the client that its code calls with, or a function host
+    /// and the server that runs in it.
     pub fn same_process(&self, i: usize) -> bool {
         let (Some(outer), Some(inner)) = (self.hops.get(i), self.hops.get(i + 1)) else { return false };
         outer.spec.same_process.as_ref().map_or_else(
-            || outer.platform.role.runs_code() && inner.platform.role == Role::Client,
+            || match inner.platform.role {
+                Role::Client => outer.platform.role.runs_code(),
+                Role::AppServer => outer.platform.role == Role::Function,
+                _ => false,
+            },
             |stated| stated.value,
         )
     }

@@ -58,7 +58,8 @@ fn judged(
     let waits = (1..attempts.min(1000)).fold(Dur::ZERO, |sum, n| sum.plus(case.attempts.wait_before(n).0));
     let together = at.times(attempts.into()).plus(waits);
     let (outer, limit) = outside?;
-    let asked = declared || (case.attempts.declared && attempts > 1);
+    let along = matches!(value.provenance, Provenance::Shorthand(_));
+    let asked = declared || (case.attempts.declared && attempts > 1 && !along);
     if !asked || together < limit || attempts < 2 {
         return None;
     }

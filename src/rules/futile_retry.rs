@@ -3,7 +3,7 @@ use super::failure::{
     wait_guard,
 };
 use super::pair::{self, Standing};
-use super::{Context, Finding, Findings, rule, say};
+use super::{Context, Finding, Findings, order_inverted, rule, say};
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
@@ -52,7 +52,9 @@ fn check(context: &Context, findings: &mut Findings) {
 fn inverted_outer_hops(context: &Context) -> Vec<usize> {
     let mut outer = Vec::new();
     if context.chain.order == Order::Inward {
-        pair::each(context, Standing::Inverted, |_, pair| outer.push(pair.outer().hop));
+        pair::each(context, Standing::Inverted, |_, pair| {
+            outer.extend(order_inverted::relates(context.chain, pair).then(|| pair.outer().hop));
+        });
         outer.sort_unstable();
     }
     outer
@@ -185,10 +187,12 @@ fn too_late(context: &Context, i: usize, origin: usize, leaving: Option<(usize, 
     let budget = chain.margin.below(leaves, Order::Outward).minus(case.attempts.wait_before(1).1);
     let half = budget.scaled(1, 2);
     let most = half.floor_to(readable_grid(timer.grid, half));
-    let lower = (timer.settable && !most.is_zero())
+    let fits = hop.needs.wait.is_none_or(|need| chain.margin.above(need.at, Order::Inward) <= most);
+    let lower = (timer.settable && !most.is_zero() && fits)
         .then(|| format!("set {} of {b} to {most} or less, so that two of them fit", say::native(timer)));
     let raise = format!("let {a} wait longer than {}", case.attempts.answer(&firing).latest);
-    diagnostic.help = Some(lower.into_iter().chain([raise]).collect::<Vec<_>>().join(", or "));
+    let once = (tries.attempts > 1).then(|| failure::once(hop));
+    diagnostic.help = Some(lower.into_iter().chain(once).chain([raise]).collect::<Vec<_>>().join(", or "));
     Some(diagnostic)
 }
 

@@ -28,16 +28,23 @@ rule! {
 fn check(context: &Context, findings: &mut Findings) {
     let chain = context.chain;
     for server in 0..chain.hops.len() {
-        if chain.same_process(server)
-            && let Some(killed) = killed(chain, server)
+        if let Some(client) = own_client(chain, server)
+            && let Some(killed) = killed(chain, server, client)
         {
             findings.push(finding(context, &killed));
         }
     }
 }
 
+/// The client with which the code inside a server calls, a server between the two passed over.
+fn own_client(chain: &Resolved, server: usize) -> Option<usize> {
+    let inside = (server..chain.hops.len()).take_while(|i| chain.same_process(*i)).map(|i| i + 1);
+    inside.last()
+}
+
 struct Killed<'a> {
     server: usize,
+    client_hop: usize,
     server_case: &'a HopCase,
     client_case: &'a HopCase,
     kill: Firing,
@@ -48,12 +55,13 @@ struct Killed<'a> {
     verdict: Verdict,
 }
 
-fn killed(chain: &Resolved, server: usize) -> Option<Killed<'_>> {
-    let (outer, inner) = (&chain.hops[server], &chain.hops[server + 1]);
+fn killed(chain: &Resolved, server: usize, client_hop: usize) -> Option<Killed<'_>> {
+    let (outer, inner) = (&chain.hops[server], &chain.hops[client_hop]);
+    let program = &chain.hops[server..client_hop];
     let too_late = |s: &HopCase, c: &HopCase| {
         let Some(kill) = kill(outer, inner, s) else { return false };
         match c.wait(inner.mode) {
-            GuardValue::Limited(firing) => done(outer, c, firing) > chain.margin.below(kill.earliest(), Order::Outward),
+            GuardValue::Limited(firing) => done(program, c, firing) > chain.margin.below(kill.earliest(), Order::Outward),
             GuardValue::None => true,
             GuardValue::Absent | GuardValue::Unknown => false,
         }
@@ -62,8 +70,8 @@ fn killed(chain: &Resolved, server: usize) -> Option<Killed<'_>> {
     let verdict = Verdict::of(pairs().map(|(s, c)| too_late(s, c)));
     let (server_case, client_case) = pairs().find(|(s, c)| too_late(s, c))?;
     let client = client_case.wait(inner.mode).firing().copied();
-    let done = client.map(|firing| done(outer, client_case, &firing));
-    Some(Killed { server, server_case, client_case, kill: kill(outer, inner, server_case)?, client, done, verdict })
+    let done = client.map(|firing| done(program, client_case, &firing));
+    Some(Killed { server, client_hop, server_case, client_case, kill: kill(outer, inner, server_case)?, client, done, verdict })
 }
 
 /// The first timer of the server's wait that kills.
@@ -83,15 +91,17 @@ fn firing_of(timer: &Timer, at: Dur, value: TimerValue) -> Firing {
     Firing { at, late: timer.late, retried: timer.on_expiry.retried, value }
 }
 
-fn done(server: &ResolvedHop, client: &HopCase, firing: &Firing) -> Dur {
-    let calls = server.spec.calls.as_ref().map_or(1, |c| u64::from(c.value));
-    let before = server.spec.before.as_ref().map_or(Dur::ZERO, |b| b.value);
+/// When the program around a client is done with all its calls, at the latest.
+fn done(program: &[ResolvedHop], client: &HopCase, firing: &Firing) -> Dur {
+    let count = |hop: &ResolvedHop| hop.spec.calls.as_ref().map_or(1, |c| u64::from(c.value));
+    let calls = program.iter().map(count).fold(1, u64::saturating_mul);
+    let before = program.iter().filter_map(|hop| hop.spec.before.as_ref()).fold(Dur::ZERO, |sum, b| sum.plus(b.value));
     client.attempts.answer(firing).latest.times(calls).plus(before)
 }
 
 fn finding(context: &Context, killed: &Killed) -> Finding {
     let chain = context.chain;
-    let (outer, inner) = (&chain.hops[killed.server], &chain.hops[killed.server + 1]);
+    let (outer, inner) = (&chain.hops[killed.server], &chain.hops[killed.client_hop]);
     let (a, b, at) = (outer.name(), inner.name(), killed.kill.at);
     let message = match killed.done {
         Some(done) if done < killed.kill.earliest() => {
@@ -107,7 +117,7 @@ fn finding(context: &Context, killed: &Killed) -> Finding {
     let both = written(&killed.kill) && killed.client.as_ref().is_some_and(written);
     let severity = if both && killed.verdict == Verdict::Always { Severity::Error } else { Severity::Warning };
     let severity = say::at_most_warning_if_weak(severity, &[&killed.kill.value]);
-    let mut diagnostic = say::about(RULE.name, severity, chain, killed.server + 1, message);
+    let mut diagnostic = say::about(RULE.name, severity, chain, killed.client_hop, message);
     diagnostic.related_hops = vec![a.to_owned()];
     match &killed.client {
         Some(firing) => {
@@ -153,13 +163,13 @@ fn finding(context: &Context, killed: &Killed) -> Finding {
         title: format!("set {} of {b} to {to}", say::native(&inner.platform.timers[timer])),
         // Which of the two gives way is for a person: the order of the hops around may want either.
         applicability: Applicability::Display,
-        changes: vec![Change::SetTimer { hop: killed.server + 1, timer, to }],
+        changes: vec![Change::SetTimer { hop: killed.client_hop, timer, to }],
     }))
 }
 
 /// The client's timer and the most it may be so that all attempts end in time.
 fn lowered(chain: &Resolved, killed: &Killed) -> Option<(usize, Dur)> {
-    let (outer, inner) = (&chain.hops[killed.server], &chain.hops[killed.server + 1]);
+    let (program, inner) = (&chain.hops[killed.server..killed.client_hop], &chain.hops[killed.client_hop]);
     let index = if let Some(firing) = &killed.client {
         usize::from(firing.value.timer)
     } else {
@@ -172,7 +182,7 @@ fn lowered(chain: &Resolved, killed: &Killed) -> Option<(usize, Dur)> {
     }
     let most = chain.margin.below(killed.kill.earliest(), Order::Outward);
     let value = *killed.client_case.timer_value(index)?;
-    let fits = |at: Dur| done(outer, killed.client_case, &firing_of(timer, at, value)) <= most;
+    let fits = |at: Dur| done(program, killed.client_case, &firing_of(timer, at, value)) <= most;
     let to = greatest(fits)?.floor_to(timer.grid.unwrap_or_default());
     // Whole seconds where that loses little: a value that people can read.
     let to = if to >= Dur::from_secs(10) { to.floor_to(Dur::from_secs(1)) } else { to.floor_to(Dur::from_millis(100)) };

@@ -1,10 +1,10 @@
 use super::pair::{self, Pair, Standing};
 use super::{Context, Finding, Findings, rule, say};
-use crate::catalog::Guard;
+use crate::catalog::{Guard, Role};
 use crate::diag::{Applicability, Severity};
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
-use crate::resolve::{GuardValue, HopCase};
+use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
 use crate::solve::Path;
 
 rule! {
@@ -24,7 +24,9 @@ rule! {
     ///
     /// ## What is passed over
     /// Hops without a limit, and values that nobody knows. A server and the client called by its own code are judged
-    /// by `killed-before-timeout`. Two values that nobody can change are a note.
+    /// by `killed-before-timeout`, also where a function host stands around the server. Inward, a layer 4 hop may wait
+    /// longer than what is inside it: it hands on the answer of that hop. Silence in a stream
+    /// is passed over where a stated `heartbeat:` keeps it short. Two values that nobody can change are a note.
     ///
     /// ## Level
     /// Error where the order is stated or one of the two values was written by somebody; warning between two
@@ -33,10 +35,32 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    pair::each(context, Standing::Inverted, |path, pair| findings.push(finding(context, path, pair)));
+    let mut waits: Vec<[(usize, u16); 2]> = Vec::new();
+    pair::each(context, Standing::Inverted, |path, pair| {
+        let timers = [pair.outer(), pair.inner()].map(|node| (node.hop, node.firing.value.timer));
+        if relates(context.chain, pair) && !(pair.guard == Guard::Gap && waits.contains(&timers)) {
+            findings.push(finding(context, path, pair));
+            waits.push(timers);
+        }
+    });
     if context.chain.order != Order::Unordered {
         unknown(context, findings);
     }
+}
+
+/// Whether the order of a pair means anything to somebody.
+pub fn relates(chain: &Resolved, pair: &Pair) -> bool {
+    let (outer, inner) = (pair.outer(), pair.inner());
+    let one_program = (outer.hop..inner.hop).all(|i| chain.same_process(i));
+    let hands_on = chain.order == Order::Inward && outer.resolved.platform.role == Role::L4;
+    !one_program && !hands_on && !(pair.guard == Guard::Gap && kept_alive(chain, pair))
+}
+
+/// A heartbeat inside both re-arms both timers, with room to spare.
+fn kept_alive(chain: &Resolved, pair: &Pair) -> bool {
+    let least = pair.outer().firing.at.min(pair.inner().firing.at);
+    let silence = |hop: &ResolvedHop| hop.spec.heartbeat.as_ref().map(|beat| beat.value);
+    chain.hops[pair.inner().hop..].iter().filter_map(silence).any(|beat| chain.margin.above(beat, Order::Inward) <= least)
 }
 
 /// Hops that nobody can place in the order.
@@ -87,10 +111,13 @@ fn message(path: &Path, pair: &Pair) -> String {
     let (outer, inner) = (pair.outer(), pair.inner());
     let (a, b) = (outer.resolved.name(), inner.resolved.name());
     let (at_outer, answer) = (outer.firing.at, inner.answer(&inner.firing));
+    let depends = pair.verdict == Verdict::Depends;
     let (waits, ends) = match pair.guard {
-        Guard::Gap => (format!("allows {at_outer} of silence in a stream"), "cuts it"),
-        Guard::StreamTotal => (format!("lets a stream run for {at_outer}"), "cuts it"),
-        _ => (format!("waits {at_outer} for an answer"), "gives up"),
+        Guard::Gap => (format!("allows {at_outer} of silence in a stream"), if depends { "may cut it" } else { "cuts it" }),
+        Guard::StreamTotal => {
+            (format!("lets a stream run for {at_outer}"), if depends { "may cut it" } else { "cuts it" })
+        }
+        _ => (format!("waits {at_outer} for an answer"), if depends { "may give up" } else { "gives up" }),
     };
     match path.order {
         Order::Outward if matches!(pair.guard, Guard::Gap | Guard::StreamTotal) => {

@@ -1,8 +1,9 @@
-use super::failure::{Stuck, calls_when_stuck, certainly_works_on, first_to_leave, stuck, wait_guard};
+use super::failure::{self, Stuck, calls_when_stuck, certainly_works_on, first_to_leave, stuck, wait_guard};
 use super::{Context, Findings, rule, say};
 use crate::diag::Severity;
 use crate::duration::Dur;
 use crate::model::Order;
+use crate::resolve::hop::Firing;
 use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
 
 rule! {
@@ -72,6 +73,23 @@ fn endless(chain: &Resolved, states: &[Stuck]) -> Vec<bool> {
     found
 }
 
+/// One try instead of several, a lower limit, or both: what keeps the window within the threshold. Nothing where the
+/// work would not fit any more.
+fn shorter(context: &Context, orphan: &Orphan, states: &[Stuck], limit: &Firing) -> Option<String> {
+    let chain = context.chain;
+    let origin = &chain.hops[orphan.origin];
+    let repeats = (orphan.hop..=orphan.origin).find(|i| states[*i].tries.attempts > 1);
+    let most = orphan.left.plus(context.thresholds.orphan).floor_to(Dur::from_secs(1));
+    let mut ways: Vec<String> = repeats.map(|i| failure::once(&chain.hops[i])).into_iter().collect();
+    if limit.latest() > most {
+        if origin.needs.wait.is_some_and(|need| chain.margin.above(need.at, Order::Inward) > most) {
+            return None;
+        }
+        ways.push(format!("lower {} of {} to {most}", say::native(origin.timer(&limit.value)), origin.name()));
+    }
+    (!ways.is_empty()).then(|| ways.join(" and "))
+}
+
 fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
     let chain = context.chain;
     let (hop, outer, origin) = (&chain.hops[orphan.hop], &chain.hops[orphan.outer], &chain.hops[orphan.origin]);
@@ -94,11 +112,11 @@ fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
     }
     let states = stuck(chain);
     let later = calls_when_stuck(chain, &states, orphan.hop).iter().filter(|at| **at >= left).count();
-    diagnostic = diagnostic.note(if later > 0 {
-        let target = chain.hops.last().map_or("", ResolvedHop::name);
-        format!("Up to {later} more calls of {target} start in that time, for nobody.")
-    } else {
-        "Workers and connections stay busy for nobody, and what a model writes then is paid for.".to_owned()
+    let target = chain.hops.last().map_or("", ResolvedHop::name);
+    diagnostic = diagnostic.note(match later {
+        0 => "Workers and connections stay busy for nobody, and what a model writes then is paid for.".to_owned(),
+        1 => format!("One more call of {target} can start in that time, for nobody."),
+        _ => format!("Up to {later} more calls of {target} start in that time, for nobody."),
     });
     if orphan.window.is_none() {
         let facets = hop.deciding(|case| *case.wait(hop.mode) == GuardValue::None);
@@ -108,7 +126,7 @@ fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
     }
     let limited = match (limit, orphan.window) {
         (Some(firing), Some(_)) if origin.timer(&firing.value).settable => {
-            Some(format!("lower {} of {}", say::native(origin.timer(&firing.value)), origin.name()))
+            shorter(context, orphan, &states, firing)
         }
         _ => hop.principal(wait_guard(hop.mode)).filter(|timer| timer.settable).map(|timer| match chain.order {
             Order::Outward => format!("set {} of {b} below {left}", say::native(timer)),

@@ -19,7 +19,12 @@ rule! {
     /// that sends a ping now and then.
     ///
     /// ## What is passed over
-    /// Platforms that have no such timer, and values that nobody knows.
+    /// Platforms that have no such timer, and values that nobody knows. A server whose own code calls on with a client
+    /// that gives up.
+    ///
+    /// ## Level
+    /// Warning. An unbounded stream is a note where an idle timer still ends it as soon as it falls silent: only one that
+    /// trickles on lives for ever.
     "timer-missing", Warning, fix: Some(Applicability::Unsafe), check
 }
 
@@ -38,7 +43,7 @@ fn check(context: &Context, findings: &mut Findings) {
     }
     if chain.order == Order::Outward {
         let last = chain.hops.len().saturating_sub(1);
-        let inner = (1..last).filter(|i| is_off(&chain.hops[*i]) && chain.hops[..*i].iter().any(is_limited));
+        let inner = (1..last).filter(|i| is_off(&chain.hops[*i]) && !ended_by_own_client(chain, *i) && chain.hops[..*i].iter().any(is_limited));
         for hop in inner {
             findings.push(unlimited(
                 context,
@@ -63,6 +68,11 @@ fn outermost(chain: &Resolved) -> Option<usize> {
 fn is_off(hop: &ResolvedHop) -> bool {
     let can_be_off = timer(hop).is_some_and(|(_, timer)| timer.unlimited != Some(Unlimited::Impossible));
     hop.known && can_be_off && hop.cases.iter().all(|case| *case.wait(hop.mode) == GuardValue::None)
+}
+
+/// A server without a limit answers when the client in its own code has given up.
+fn ended_by_own_client(chain: &Resolved, i: usize) -> bool {
+    chain.same_process(i) && chain.hops.get(i + 1).is_some_and(is_limited)
 }
 
 fn is_limited(hop: &ResolvedHop) -> bool {
@@ -123,8 +133,14 @@ fn unbounded_stream(chain: &Resolved) -> Option<Finding> {
         return None;
     }
     let hop = &chain.hops[first];
+    let silence_ends = streamed.iter().any(|i| {
+        let hop = &chain.hops[*i];
+        hop.cases.iter().all(|case| case.guard(Guard::Gap).firing().is_some())
+    });
+    let kept_alive = chain.hops.iter().any(|hop| hop.cases.iter().any(|case| case.heartbeat.is_some()));
+    let severity = if silence_ends && !kept_alive { Severity::Note } else { Severity::Warning };
     let message = "nothing on this chain ends a stream that never ends".to_owned();
-    let mut diagnostic = say::about(RULE.name, Severity::Warning, chain, first, message)
+    let mut diagnostic = say::about(RULE.name, severity, chain, first, message)
         .label(hop.spec.at, format!("{} could bound the whole call", hop.name()))
         .label(at, "the workload is streamed")
         .note("Idle timers start again with every byte, pings included, so a stream that trickles holds its connections for ever.");
