@@ -9,8 +9,9 @@ use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::Resolved;
 use hoplint::syntax::{Format, Kind, Node, parse};
-use real::{HOSTILE, fixtures, made, program, renamed, resolve, skip};
+use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 
 /// What Kong 3 takes in the parts that are generated: types, ranges, and no other keys.
@@ -70,13 +71,16 @@ fn read(text: &str) -> Value {
     json_of(parsed.root.as_ref().unwrap())
 }
 
+/// A schema as its makers publish it: one JSON file.
+fn schema_at(path: &Path) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("HOPLINT_KONG_SCHEMA {}: {e}", path.display()));
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
 fn validators() -> Vec<jsonschema::Validator> {
     let mut all = vec![jsonschema::validator_for(&rules()).unwrap()];
     match std::env::var_os("HOPLINT_KONG_SCHEMA") {
-        Some(path) => {
-            let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-            all.push(jsonschema::validator_for(&schema).unwrap());
-        }
+        Some(path) => all.push(schema_at(Path::new(&path))),
         None => eprintln!("SKIPPED Kong: the published schema; HOPLINT_KONG_SCHEMA names no copy of it"),
     }
     all
@@ -113,6 +117,39 @@ fn fixtures_follow_the_rules_and_hold_the_values() {
         let text = format!("_format_version: \"3.0\"\nservices:\n  - name: a\n    host: b\n    {wrong}\n");
         assert!(!validators[0].is_valid(&read(&text)), "{wrong}");
     }
+}
+
+#[test]
+fn a_schema_from_a_file_is_asked_too() {
+    // Small, and written as the published one is: by reference, draft 7, milliseconds with the same ends.
+    let own = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "required": ["_format_version"],
+        "properties": {"services": {"type": "array", "items": {"$ref": "#/definitions/FService"}}},
+        "definitions": {
+            "FService": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "name": {"type": "string"}, "host": {"type": "string"}, "port": {"type": "integer"},
+                    "protocol": {"type": "string"}, "retries": {"type": "integer"},
+                    "connect_timeout": {"$ref": "#/definitions/Millis"},
+                    "write_timeout": {"$ref": "#/definitions/Millis"},
+                    "read_timeout": {"$ref": "#/definitions/Millis"},
+                    "routes": {"type": "array"},
+                },
+            },
+            "Millis": {"type": "integer", "maximum": 2_147_483_646u32, "minimum": 1},
+        },
+    });
+    let folder = Folder::new("kong-schema");
+    let validator = schema_at(&folder.write("schema.json", &own.to_string()));
+    for (name, text) in fixtures("kong") {
+        assert!(validator.is_valid(&read(&text_of(&resolve(&text), true))), "{name}");
+    }
+    let wrong = text_of(&resolve(&fixtures("kong")[0].1), true).replace("read_timeout: ", "read_timeout: 1m");
+    assert!(!validator.is_valid(&read(&wrong)), "{wrong}");
 }
 
 #[test]

@@ -5,11 +5,11 @@
 
 mod real;
 
-use hoplint::catalog::{Cause, Guard};
+use hoplint::catalog::{Buffering, Cause, Guard, Setting, Side};
 use hoplint::generate::Options;
 use hoplint::model::workload::Mode;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::{Folder, compare, fixtures, made, program, resolve, skip};
+use real::{Folder, compare, compare_gap, fixtures, made, program, resolve, skip};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -81,6 +81,14 @@ enum Upstream {
     Hangs,
     /// Sends the head and one event, then nothing.
     Stalls,
+    /// Reads the request and closes the connection.
+    Closes,
+    /// Answers 503 at once.
+    Says503,
+    /// Sends an event every 0.4 s, five in all, in chunks.
+    Trickles,
+    /// Sends one event and 0.9 s later the rest; the end of the connection is the end of the answer.
+    Unframed,
 }
 
 /// Starts an upstream; gives its address and counts its requests.
@@ -98,16 +106,36 @@ fn upstream(kind: Upstream, requests: &Arc<AtomicU32>) -> SocketAddr {
 }
 
 fn serve(mut stream: TcpStream, kind: Upstream, requests: &AtomicU32) {
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const EVENT: &str = "9\r\ndata: 1\n\n\r\n";
     let mut buffer = [0; 4096];
-    if stream.read(&mut buffer).is_ok_and(|n| n > 0) {
-        requests.fetch_add(1, Ordering::SeqCst);
-        if kind == Upstream::Stalls {
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-            let _ = stream.write_all(format!("{head}9\r\ndata: 1\n\n\r\n").as_bytes());
-        }
-        // Until nginx gives up.
-        let _ = stream.read(&mut buffer);
+    if !stream.read(&mut buffer).is_ok_and(|n| n > 0) {
+        return;
     }
+    requests.fetch_add(1, Ordering::SeqCst);
+    let mut say = |text: &str| drop(stream.write_all(text.as_bytes()));
+    match kind {
+        Upstream::Hangs => {}
+        Upstream::Closes => return,
+        Upstream::Stalls => say(&format!("{CHUNKED}{EVENT}")),
+        Upstream::Says503 => say("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+        Upstream::Trickles => {
+            say(CHUNKED);
+            for _ in 0..5 {
+                say(EVENT);
+                std::thread::sleep(Duration::from_millis(400));
+            }
+            say("0\r\n\r\n");
+        }
+        Upstream::Unframed => {
+            say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+            std::thread::sleep(Duration::from_millis(900));
+            say("data: 2\n\n");
+            return;
+        }
+    }
+    // Until nginx gives up.
+    let _ = stream.read(&mut buffer);
 }
 
 /// A port where connections are neither taken nor refused: its queue is full.
@@ -169,6 +197,8 @@ fn run(nginx: &Path, text: &str, upstreams: &[SocketAddr]) -> Running {
 struct Seen {
     status: u16,
     whole: bool,
+    /// When the first event was there.
+    first: Option<f64>,
     seconds: f64,
 }
 
@@ -178,13 +208,18 @@ fn request(address: SocketAddr, method: &str) -> Seen {
     let started = Instant::now();
     let head = format!("{method} / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
     stream.write_all(head.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    let (mut answer, mut buffer, mut first) = (Vec::new(), [0; 4096], None);
+    while let Ok(n @ 1..) = stream.read(&mut buffer) {
+        answer.extend_from_slice(&buffer[..n]);
+        if first.is_none() && answer.windows(7).any(|part| part == b"data: 1") {
+            first = Some(started.elapsed().as_secs_f64());
+        }
+    }
     let seconds = started.elapsed().as_secs_f64();
     let answer = String::from_utf8_lossy(&answer);
     let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
     let whole = !answer.to_ascii_lowercase().contains("chunked") || answer.ends_with("0\r\n\r\n");
-    Seen { status, whole, seconds }
+    Seen { status, whole, first, seconds }
 }
 
 fn chain(mode: &str, nginx: &str) -> Resolved {
@@ -265,6 +300,157 @@ fn a_dead_upstream_gives_504_after_the_connect_time() {
     let seen = request(running.address, "POST");
     compare("nginx, dead upstream, connect 1.1 s", 1.1, seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Connect));
+}
+
+#[test]
+fn dead_upstreams_each_take_their_connect_time() {
+    let Some(nginx) = nginx("nginx: two dead upstreams") else { return };
+    let (Some(one), Some(two)) = (dead(), dead()) else {
+        eprintln!("SKIPPED nginx: two dead upstreams: the queue of a port could not be filled here");
+        return;
+    };
+    // A failed connect moves on for every method: nothing was sent.
+    let chain = chain("buffered", "endpoints: 2, timeouts: {connect: 800ms, read: 5s}, retries: {attempts: 2}");
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let attempts = hop.cases[0].attempts.for_cause(Cause::Connect);
+    assert_eq!(attempts, 2);
+    let running = run(&nginx, &generated.files[0].text, &[one.address, two.address]);
+    let seen = request(running.address, "POST");
+    compare("nginx, 2 dead upstreams, connect 0.8 s", 0.8 * f64::from(attempts), seen.seconds);
+    assert_eq!(Some(seen.status), hop.emits(Cause::Connect));
+}
+
+/// Two upstreams that fail at once: as many requests as the model says for this cause, and its status.
+fn fails(nginx: &Path, what: &str, declared: &str, method: &str, (kind, cause): (Upstream, Cause)) -> u32 {
+    let chain = chain("buffered", declared);
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let requests = Arc::new(AtomicU32::new(0));
+    let servers = hop.spec.endpoints.as_ref().map_or(1, |n| n.value);
+    let upstreams: Vec<_> = (0..servers).map(|_| upstream(kind, &requests)).collect();
+    let running = run(nginx, &generated.files[0].text, &upstreams);
+    let seen = request(running.address, method);
+    compare(what, 0.0, seen.seconds);
+    let status = if let Cause::Status(code) = cause { Some(code) } else { hop.emits(cause) };
+    assert_eq!(Some(seen.status), status, "{what}");
+    let attempts = hop.cases[0].attempts.for_cause(cause);
+    assert_eq!(requests.load(Ordering::SeqCst), attempts, "{what}");
+    attempts
+}
+
+#[test]
+fn failures_at_once_are_told_or_repeated_as_predicted() {
+    let Some(nginx) = nginx("nginx: failures at once") else { return };
+    let closes = (Upstream::Closes, Cause::Reset);
+    let two = "endpoints: 2, timeouts: {read: 5s}, retries: {attempts: 2}";
+    let get = format!("method: GET, {two}");
+    assert_eq!(fails(&nginx, "nginx, closed", "timeouts: {read: 5s}", "POST", closes), 1);
+    assert_eq!(fails(&nginx, "nginx, closed, GET, 2 servers", &get, "GET", closes), 2);
+    assert_eq!(fails(&nginx, "nginx, closed, POST, 2 servers", two, "POST", closes), 1);
+    let busy = (Upstream::Says503, Cause::Status(503));
+    let repeated = get.replace("attempts: 2", "attempts: 2, on: [503]");
+    assert_eq!(fails(&nginx, "nginx, 503 repeated", &repeated, "GET", busy), 2);
+    assert_eq!(fails(&nginx, "nginx, 503 passed on", &get, "GET", busy), 1);
+}
+
+#[test]
+fn a_refused_connection_gives_502_at_once() {
+    let Some(nginx) = nginx("nginx: refused") else { return };
+    let chain = chain("buffered", "timeouts: {connect: 5s, read: 5s}");
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let running = run(&nginx, &generated.files[0].text, &[closed]);
+    let seen = request(running.address, "POST");
+    compare("nginx, refused", 0.0, seen.seconds);
+    assert_eq!(Some(seen.status), hop.emits(Cause::Refused));
+}
+
+#[test]
+fn a_stream_that_never_begins_gives_504_when_predicted() {
+    let Some(nginx) = nginx("nginx: stream without a first byte") else { return };
+    let chain = chain("streaming", "timeouts: {read: 1200ms}");
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let (predicted, attempts) = wait_of(hop, Guard::WaitStreaming);
+    let requests = Arc::new(AtomicU32::new(0));
+    let running = run(&nginx, &generated.files[0].text, &[upstream(Upstream::Hangs, &requests)]);
+    let seen = request(running.address, "POST");
+    compare("nginx, stream without a first byte, read 1.2 s", predicted, seen.seconds);
+    assert_eq!((Some(seen.status), requests.load(Ordering::SeqCst)), (hop.emits(Cause::Timeout), attempts));
+}
+
+/// One answer of an upstream, passed through the generated server, and how the model says that it is passed on.
+fn passed(nginx: &Path, mode: &str, declared: &str, kind: Upstream) -> (Seen, Option<Buffering>) {
+    let chain = chain(mode, declared);
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let requests = Arc::new(AtomicU32::new(0));
+    let running = run(nginx, &generated.files[0].text, &[upstream(kind, &requests)]);
+    let seen = request(running.address, "POST");
+    assert_eq!(seen.status, 200);
+    (seen, hop.cases[0].buffering)
+}
+
+#[test]
+fn a_stream_is_passed_on_event_by_event_and_no_timer_counts_its_length() {
+    let Some(nginx) = nginx("nginx: streams") else { return };
+    // Two seconds of stream under a read timeout of one: silence counts, not length.
+    let (trickle, _) = passed(&nginx, "streaming", "timeouts: {read: 1s}", Upstream::Trickles);
+    compare("nginx, stream of 2 s, read 1 s", 2.0, trickle.seconds);
+    compare("nginx, stream of 2 s, first event", 0.0, trickle.first.unwrap());
+    assert!(trickle.whole);
+    // Without buffering even an answer that only the end of the connection frames is passed on as it comes.
+    let off = "with: {proxy-buffering: \"off\"}, timeouts: {read: 2s}";
+    let (unframed, buffering) = passed(&nginx, "streaming", off, Upstream::Unframed);
+    assert_eq!(buffering, Some(Buffering::Never));
+    compare("nginx, unframed stream, first event", 0.0, unframed.first.unwrap());
+    assert!(unframed.seconds - unframed.first.unwrap() > 0.5, "the event came with the end of the answer");
+    // With HTTP/1.0 and buffering it is held to its end.
+    let on = "with: {proxy-http-version: \"1.0\", proxy-buffering: \"on\"}, timeouts: {read: 2s}";
+    let (whole, buffering) = passed(&nginx, "buffered", on, Upstream::Unframed);
+    assert_eq!(buffering, Some(Buffering::WholeAnswer));
+    compare("nginx, HTTP/1.0 with buffering, first event", 0.9, whole.first.unwrap());
+}
+
+#[test]
+fn a_client_that_stops_sending_is_closed_when_predicted() {
+    let Some(nginx) = nginx("nginx: client body") else { return };
+    let chain = chain("buffered", "timeouts: {read: 5s, client-body: 1200ms}");
+    let (_, generated) = made(&chain, "nginx", FULL);
+    let requests = Arc::new(AtomicU32::new(0));
+    let running = run(&nginx, &generated.files[0].text, &[upstream(Upstream::Hangs, &requests)]);
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
+    let started = Instant::now();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    compare("nginx, client body 1.2 s", 1.2, started.elapsed().as_secs_f64());
+    // The access log says 408; the client sees the end of the connection alone.
+    assert_eq!((answer.len(), requests.load(Ordering::SeqCst)), (0, 0));
+}
+
+#[test]
+fn a_pooled_connection_is_closed_after_its_idle_time() {
+    let Some(nginx) = nginx("nginx: pooled connection") else { return };
+    let chain = chain("streaming", "with: {upstream-keepalive: \"on\"}, timeouts: {upstream-keepalive: 1200ms}");
+    let (hop, generated) = made(&chain, "nginx", FULL);
+    let (_, timer) = hop.keepalive(&hop.cases[0], Side::Upstream).unwrap();
+    let Some(Setting::At(idle)) = timer.unwrap().setting else { panic!("a pool has an idle time") };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let running = run(&nginx, &generated.files[0].text, &[listener.local_addr().unwrap()]);
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut buffer = [0; 4096];
+        for _ in 0..2 {
+            assert!(stream.read(&mut buffer).unwrap() > 0, "both requests come over one connection");
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        }
+        let answered = Instant::now();
+        assert_eq!(stream.read(&mut buffer).unwrap(), 0, "closed, and no third request");
+        answered.elapsed().as_secs_f64()
+    });
+    for _ in 0..2 {
+        assert_eq!(request(running.address, "POST").status, 200);
+    }
+    compare_gap("nginx, pooled connection, idle 1.2 s", idle.as_secs_f64(), server.join().unwrap());
 }
 
 #[test]

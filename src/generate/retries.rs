@@ -178,6 +178,7 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
             notes.push(Note { at, text: format!("{} is not written: {why}.", said_feature(hop, feature)) });
         }
     }
+    notes.extend(servers_note(hop, target));
     let finest = !words_of.causes.is_empty() || words_of.native.contains(&Feature::On);
     if finest && let Some(on) = hop.spec.retries.as_ref().and_then(|r| r.on.as_ref()) {
         // Code that repeats by itself looks at any status; only failures without one have the names of a library.
@@ -187,6 +188,26 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
         notes.extend(cause_notes(target, &named, on.loc));
     }
     notes
+}
+
+/// More attempts than servers, where a platform tries each server once.
+fn servers_note(hop: &ResolvedHop, target: &Target) -> Option<Note> {
+    let attempts = hop.spec.retries.as_ref()?.attempts.as_ref()?;
+    let servers = hop.spec.endpoints.as_ref().map_or(1, |n| n.value);
+    let each_once = hop.platform.retries.iter().any(|row| row.value.endpoints);
+    if !each_once || !target.retries.native.contains(&Feature::Attempts) || attempts.value <= servers {
+        return None;
+    }
+    let has = match &hop.spec.endpoints {
+        Some(stated) if stated.value == 1 => "`endpoints` says that there is one".to_owned(),
+        Some(stated) => format!("`endpoints` says that there are {}", stated.value),
+        None => "the chain says nothing of a second one (endpoints: 2)".to_owned(),
+    };
+    let text = format!(
+        "{} attempts need as many servers behind {}, which tries each of them once; {has}.",
+        attempts.value, hop.platform.name
+    );
+    Some(Note { at: Some(attempts.loc), text })
 }
 
 fn cause_notes(target: &Target, on: &[Cause], at: Loc) -> Vec<Note> {
