@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
 #   nginx                     from the system's packages
-#   .cache/venv               Python with openai, and crossplane, PyYAML, cfn-lint and kubernetes-validate as judges
+#   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
+#                             PyYAML, cfn-lint and kubernetes-validate
+#   .cache/litellm            Python with LiteLLM and its proxy
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
@@ -15,11 +17,19 @@ if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ]; then
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends nginx
 fi
 
-venv=.cache/venv
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-if ! "$venv/bin/python" -c 'import openai, crossplane, yaml, cfnlint, kubernetes_validate' 2>/dev/null; then
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check openai crossplane PyYAML cfn-lint kubernetes-validate
-fi
+# packages VENV IMPORTS PACKAGE...: a virtual environment in which the imports work.
+packages() {
+    local venv=$1 imports=$2
+    shift 2
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    "$venv/bin/python" -c "import $imports" 2>/dev/null ||
+        "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"
+}
+packages .cache/venv \
+    "openai, anthropic, boto3, google.genai, aiohttp, mypy, crossplane, yaml, cfnlint, kubernetes_validate" \
+    openai anthropic boto3 boto3-stubs 'google-genai[aiohttp]' mypy crossplane PyYAML cfn-lint kubernetes-validate
+# Apart, because the LiteLLM proxy pins older versions of the others.
+packages .cache/litellm "litellm, litellm.proxy.proxy_server" 'litellm[proxy]'
 
 if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then
     mkdir -p .cache/npm
@@ -46,7 +56,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
-"$venv/bin/python" -c 'import openai; print("openai:", openai.__version__)'
+.cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
+.cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
 for package in "${packages[@]}"; do
     node -p "'$package: ' + require('./.cache/npm/node_modules/${package%@5}/package.json').version"

@@ -230,7 +230,7 @@ fn skeleton(text: &str) -> String {
     out
 }
 
-const PLACES: [(&str, &str); 7] = [
+const PLACES: &[(&str, &str)] = &[
     (
         "nginx",
         r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
@@ -249,6 +249,26 @@ const PLACES: [(&str, &str); 7] = [
     (
         "curl",
         "platform: curl, method: POST, timeouts: {total: 5s}, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
+    ),
+    (
+        "python-anthropic",
+        "platform: anthropic-python, method: POST, timeout: 5s, retries: {attempts: 2, on-504: stream}",
+    ),
+    (
+        "python-boto3-bedrock",
+        "platform: boto3-bedrock-runtime, with: {retry-mode: standard}, timeouts: {read: 5s}, retries: {attempts: 2}",
+    ),
+    (
+        "python-google-genai",
+        r#"platform: google-genai-python, with: {transport: sync, retry-options: "on"}, timeout: 5s, deadline: 9s"#,
+    ),
+    (
+        "python-litellm",
+        "platform: litellm-sdk, with: {route: openai-family, entry: router}, timeout: 5s, retries: {attempts: 2}",
+    ),
+    (
+        "litellm-proxy",
+        "platform: litellm-proxy, with: {server: uvicorn}, timeouts: {upstream-read: 5s, keepalive: 5s}, retries: {attempts: 2}",
     ),
 ];
 

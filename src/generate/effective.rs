@@ -31,10 +31,20 @@ pub fn lines(hop: &ResolvedHop, target: &Target) -> String {
     let _ = writeln!(out, "facets {}", facets.join(" "));
     for case in &hop.cases {
         let a = &case.attempts;
+        let streams_504 = if a.streams_504 { " streams-504" } else { "" };
         let _ = writeln!(
             out,
-            "attempts {:?} {} on {:?} backoff {:?} retry-after {:?} {:?} deadline {:?} window {:?} tails {}",
-            a.most, a.declared, a.on, a.backoff, a.obeys_retry_after, a.retry_after_cap, a.deadline, a.window, a.tails
+            "attempts {:?} {} on {:?}{} backoff {:?} retry-after {:?} {:?} deadline {:?} window {:?} tails {}",
+            a.most,
+            a.declared,
+            a.on,
+            streams_504,
+            a.backoff,
+            a.obeys_retry_after,
+            a.retry_after_cap,
+            a.deadline,
+            a.window,
+            a.tails
         );
     }
     out

@@ -201,6 +201,7 @@ fn retry_context(r: &NativeRetries) -> Value {
         jitter_low => safe(r.jitter.0.clone()),
         jitter_high => safe(r.jitter.1.clone()),
         jitter => r.jitter.0 != r.jitter.1 || r.jitter.0 != "1",
+        streams_504 => r.streams_504,
         retry_after => r.retry_after,
         retry_after_most => r.retry_after_most.clone().map(safe),
         deadline => r.deadline.clone().map(safe),

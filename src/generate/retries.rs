@@ -24,6 +24,8 @@ pub struct NativeRetries {
     pub network: Vec<&'static str>,
     pub statuses: Vec<u16>,
     pub status_classes: Vec<u8>,
+    /// After a 504 the call goes on as a stream, and the generated text does that.
+    pub streams_504: bool,
     /// `none`, `list` or `exponential`.
     pub backoff: &'static str,
     pub waits: Vec<String>,
@@ -47,6 +49,9 @@ pub fn of(hop: &ResolvedHop, target: &Target, refusals: &mut Vec<Refusal>) -> Na
         words: stated.and_then(|r| r.on.as_ref()).map(|on| words(target, &on.value).0).unwrap_or_default(),
         default_words: words(target, &attempts.on).0,
         own_loop: own_features(hop, target).next().is_some(),
+        streams_504: attempts.streams_504
+            && attempts.most.unwrap_or(1) > 1
+            && target.retries.own.contains(&Feature::On504),
         retry_after: attempts.obeys_retry_after == Some(true),
         retry_after_most: attempts.retry_after_cap.map(seconds),
         deadline: attempts.deadline.map(seconds),
@@ -146,6 +151,9 @@ fn stated(hop: &ResolvedHop) -> Vec<(Feature, Option<Loc>)> {
                 out.push((Feature::On, Some(on.loc)));
             }
         }
+        if let Some(streams) = spec.streams_504.as_ref().filter(|s| s.value) {
+            out.push((Feature::On504, Some(streams.loc)));
+        }
         if let Some(window) = &spec.window
             && !rows().any(|row| row.window == Some(window.value))
         {
@@ -164,7 +172,13 @@ fn stated(hop: &ResolvedHop) -> Vec<(Feature, Option<Loc>)> {
 }
 
 fn own_features<'a>(hop: &'a ResolvedHop, target: &'a Target) -> impl Iterator<Item = Feature> + 'a {
-    stated(hop).into_iter().map(|(feature, _)| feature).filter(|feature| target.retries.own.contains(feature))
+    // One attempt needs no loop.
+    let needed = |feature: &Feature| !matches!(feature, Feature::Attempts | Feature::On504) || repeats(hop);
+    stated(hop).into_iter().map(|(feature, _)| feature).filter(|f| target.retries.own.contains(f)).filter(needed)
+}
+
+fn repeats(hop: &ResolvedHop) -> bool {
+    hop.cases.iter().any(|case| case.attempts.most.is_none_or(|most| most > 1))
 }
 
 /// What the hop states of repetition and the target cannot say.
@@ -172,6 +186,10 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
     let words_of = &target.retries;
     let mut notes = Vec::new();
     for (feature, at) in stated(hop) {
+        if feature == Feature::On504 && !repeats(hop) {
+            notes.push(Note { at, text: "retries.on-504 does nothing: there is no second attempt.".to_owned() });
+            continue;
+        }
         let said = words_of.native.contains(&feature) || words_of.own.contains(&feature);
         if !said {
             let why = target.why_not(feature.name()).unwrap_or("this target has no setting for it");
@@ -262,6 +280,7 @@ fn said_feature(hop: &ResolvedHop, feature: Feature) -> String {
             format!("retries.retry-after {}", if obeys { "obey" } else { "ignore" })
         }
         Feature::Backoff => "retries.backoff".to_owned(),
+        Feature::On504 => "retries.on-504 stream".to_owned(),
         Feature::On => "retries.on".to_owned(),
         Feature::Fallbacks => "fallbacks".to_owned(),
     }

@@ -97,17 +97,19 @@ pub enum Feature {
     Backoff,
     RetryAfter,
     On,
+    On504,
     Window,
     Deadline,
     Fallbacks,
 }
 
 impl Feature {
-    pub const NAMES: [(&'static str, Feature); 7] = [
+    pub const NAMES: [(&'static str, Feature); 8] = [
         ("attempts", Self::Attempts),
         ("backoff", Self::Backoff),
         ("retry-after", Self::RetryAfter),
         ("on", Self::On),
+        ("on-504", Self::On504),
         ("window", Self::Window),
         ("deadline", Self::Deadline),
         ("fallbacks", Self::Fallbacks),

@@ -1,7 +1,7 @@
 //! One hop of a chain file.
 
 use super::decode::{Shared, hop_list, located, located_word, name_unnamed, place};
-use super::{BackoffSpec, Declared, Hop, Ignore, LimitOverride, MAX_COUNT, MapsErrors, RETRY_AFTER, RetrySpec};
+use super::{BackoffSpec, Declared, Hop, Ignore, LimitOverride, MAX_COUNT, MapsErrors, ON_504, RETRY_AFTER, RetrySpec};
 use crate::catalog::decode::{BUFFERING, HEADERS, percent};
 use crate::catalog::{Cause, Role, Setting};
 use crate::duration::Dur;
@@ -239,6 +239,7 @@ fn retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetrySpec> {
         backoff: located(&mut f, ctx, "backoff"),
         obeys_retry_after: located_word(&mut f, ctx, "retry-after", "obey or ignore", &RETRY_AFTER),
         on: f.node("on").and_then(|node| causes(node, ctx)),
+        streams_504: located_word(&mut f, ctx, "on-504", "stream or repeat", &ON_504),
         window: located(&mut f, ctx, "window"),
     };
     f.finish(ctx);

@@ -227,6 +227,9 @@ pub struct LimitOverride {
 /// The words of `retry-after`, and whether each obeys the header.
 pub const RETRY_AFTER: [(&str, bool); 2] = [("obey", true), ("ignore", false)];
 
+/// How a call that ended in 504 is repeated.
+pub const ON_504: [(&str, bool); 2] = [("stream", true), ("repeat", false)];
+
 #[derive(Clone, Debug)]
 pub struct RetrySpec {
     pub at: Loc,
@@ -235,6 +238,8 @@ pub struct RetrySpec {
     pub backoff: Option<Located<BackoffSpec>>,
     pub obeys_retry_after: Option<Located<bool>>,
     pub on: Option<Located<Vec<Cause>>>,
+    /// A 504 is repeated, and as a stream.
+    pub streams_504: Option<Located<bool>>,
     pub window: Option<Located<Dur>>,
 }
 

@@ -13,6 +13,8 @@ pub struct Attempts {
     pub connect: Option<u32>,
     pub declared: bool,
     pub on: Vec<Cause>,
+    /// After a 504 the call goes on as a stream.
+    pub streams_504: bool,
     /// Whether the call may be sent twice at all: POST on a platform that repeats only idempotent methods may not.
     pub repeats_sent_requests: bool,
     pub backoff: Backoff,
@@ -50,15 +52,21 @@ impl Attempts {
         let endpoints = hop.endpoints.as_ref().map_or(1, |n| n.value);
         let per_endpoint = platform.is_some_and(|r| r.endpoints);
         let within = |n: Option<u32>| if per_endpoint { Some(n.unwrap_or(endpoints).min(endpoints)) } else { n };
+        let mut on = declared
+            .and_then(|r| r.on.as_ref().map(|on| on.value.clone()))
+            .or_else(|| platform.map(|r| r.on.clone()).filter(|on| !on.is_empty()))
+            .unwrap_or_else(|| if most.is_some_and(|n| n > 1) { USUAL_CAUSES.to_vec() } else { Vec::new() });
+        let streams_504 = declared.and_then(|r| r.streams_504.as_ref()).is_some_and(|s| s.value);
+        if streams_504 && !on.iter().any(|cause| cause.covers(Cause::Status(504))) {
+            on.push(Cause::Status(504));
+        }
         let post = hop.method.as_ref().is_none_or(|m| matches!(m.value.as_str(), "POST" | "PATCH"));
         Attempts {
             most: within(most),
             connect: within(platform.and_then(|r| r.connect_attempts).or(most)),
             declared: declared.is_some_and(|r| r.attempts.is_some()),
-            on: declared
-                .and_then(|r| r.on.as_ref().map(|on| on.value.clone()))
-                .or_else(|| platform.map(|r| r.on.clone()).filter(|on| !on.is_empty()))
-                .unwrap_or_else(|| if most.is_some_and(|n| n > 1) { USUAL_CAUSES.to_vec() } else { Vec::new() }),
+            on,
+            streams_504,
             repeats_sent_requests: !(post && platform.is_some_and(|r| r.idempotent_only)),
             backoff: declared
                 .and_then(|r| r.backoff.as_ref().map(|b| b.value.clone().into()))

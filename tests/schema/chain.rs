@@ -255,6 +255,8 @@ pub struct Retries {
     /// What is repeated.
     #[schemars(example = json!(["timeout", "connect", 429, "5xx"]))]
     on: Option<Vec<CauseName>>,
+    /// How a call that ended in 504 is repeated. `stream` adds 504 to what is repeated.
+    on_504: Option<On504Name>,
     /// After this time no new attempt starts.
     window: Option<Duration>,
 }

@@ -32,7 +32,7 @@ pub fn full() -> Value {
                     "limits": {"total": {"min": "1s", "max": "300s", "reason": "granted"}, "send": {"max": "none", "reason": "r"}},
                     "retries": {
                         "retries": 0, "backoff": {"initial": "500ms", "factor": 2, "max": "8s", "jitter": 0.25},
-                        "retry-after": "obey", "on": ["timeout", 429, "5xx", "504"], "window": "60s"
+                        "retry-after": "obey", "on": ["timeout", 429, "5xx", "504"], "on-504": "stream", "window": "60s"
                     },
                     "endpoints": 2, "method": "POST", "calls": 3, "before": "40s", "mode": "buffered",
                     "heartbeat": "15s", "buffers": "whole-answer", "headers": "early", "cancels": true,

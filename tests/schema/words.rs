@@ -8,7 +8,7 @@ use hoplint::config::LEVELS;
 use hoplint::diag::Severity;
 use hoplint::duration::UNITS;
 use hoplint::model::workload::{Mode, PRESETS};
-use hoplint::model::{Declared, MapsErrors, Order, RETRY_AFTER};
+use hoplint::model::{Declared, MapsErrors, ON_504, Order, RETRY_AFTER};
 use hoplint::rules;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -84,6 +84,10 @@ built! {
     RetryAfterName => words("What a Retry-After header does.", &RETRY_AFTER, |obeys| match obeys {
         true => "The wait that the header asks for is kept.",
         false => "The back-off alone counts.",
+    });
+    On504Name => words("How a call that ended in 504 is repeated.", &ON_504, |streams| match streams {
+        true => "As a stream, in which bytes flow before the answer is whole.",
+        false => "As it was.",
     });
     MapsErrorsName => maps_errors();
     CauseName => json_schema!({
