@@ -1,4 +1,5 @@
-//! Generated files of the LiteLLM proxy, read by its own loader: the values are the chain's, and its router keeps them.
+//! Generated files of the `LiteLLM` proxy, read by its own loader: the values are the chain's, and its router keeps
+//! them.
 
 #![allow(clippy::unwrap_used)]
 

@@ -37,7 +37,7 @@ struct Sdk {
     has_async: bool,
     /// The SDK itself can repeat.
     repeats: bool,
-    /// Whether a stream that breaks is a failure that call() sees.
+    /// Whether a stream that breaks is a failure that `call()` sees.
     sees_broken_stream: bool,
 }
 
@@ -88,13 +88,15 @@ const LITELLM: Sdk = Sdk {
 };
 const LITELLM_OWN: Sdk = Sdk { name: "litellm-own", hop: "platform: litellm-sdk, with: {route: own-http}", ..LITELLM };
 
+type Check = Box<dyn Fn(&Ran, &str)>;
+
 /// One call and what must come of it.
 struct Job {
     what: String,
     chain: Resolved,
     stub: Stub,
     how: &'static str,
-    check: Box<dyn Fn(&Ran, &str)>,
+    check: Check,
 }
 
 struct Ran {
