@@ -85,6 +85,37 @@ fn fixtures_are_written_as_ever() {
     }
 }
 
+/// Every target that writes a hop of the examples we ship, so that a change of output is seen in review.
+#[test]
+fn examples_are_written_as_ever() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir("examples").unwrap() {
+        let path = entry.unwrap().path();
+        let Some(stem) = path.file_name().and_then(|n| n.to_str()?.strip_suffix(".chain.yaml")) else { continue };
+        names.push(stem.to_owned());
+        let mut chain = resolve(&std::fs::read_to_string(&path).unwrap());
+        stem.clone_into(&mut chain.name);
+        for target in target::all() {
+            let mut out = String::new();
+            for hop in chain.hops.iter().filter(|hop| target.writes(&hop.platform.id)) {
+                for full in [false, true] {
+                    let generated = generate(&chain, hop, &target, Options { explicit: false, full });
+                    let text = generated.as_ref().map_or_else(|refusals| format!("{refusals:#?}"), shown);
+                    if !out.contains(&text) {
+                        out += &text;
+                    }
+                }
+            }
+            if !out.is_empty() {
+                insta::with_settings!({snapshot_path => "snapshots/examples", prepend_module_to_snapshot => false, omit_expression => true}, {
+                    insta::assert_snapshot!(format!("{stem}-{}", target.id), out);
+                });
+            }
+        }
+    }
+    assert!(!names.is_empty(), "no examples");
+}
+
 fn refused(hop: &str, id: &str) -> String {
     let text = format!("version: 1\nhops:\n  - {{name: hop, {hop}}}\n  - {{name: model, platform: openai}}\n");
     let refusals = made(&text, id, Options::default()).expect_err("it is refused");

@@ -241,7 +241,12 @@ fn what_is_wrong_in_the_list_is_told_at_its_place() {
         assert_eq!(said.code, 1, "{told}: {}", said.err);
         assert!(said.err.contains(told), "{told}: {}", said.err);
     }
-    let said = hoplint(&folder(CHAIN), &["--check"]);
+    let folder = repository(&LISTED.replace("out = \"clients/\"", ""));
+    let said = hoplint(&folder, &[]);
+    assert_eq!(said.code, 1, "an entry that cannot be read is not passed over");
+    assert!(said.err.contains("hoplint.toml:11:1: error: a [[generate]] needs the key `out`"), "{}", said.err);
+    assert!(folder.0.join("ops/edge.conf").exists());
+    let said = hoplint(&self::folder(CHAIN), &["--check"]);
     assert!(said.code == 2 && said.err.contains("--check compares with files"), "{}", said.err);
 }
 

@@ -114,7 +114,9 @@ fn targets(args: &Args, settings: &Settings, working: &Path, exit: &mut Exit) ->
         let file = finding.primary().map_or(0, |at| at.file.0 as usize);
         settings.sources.get(file).or_else(|| targets.sources.get(file.checked_sub(first)?))
     };
-    for finding in &targets.findings {
+    // What cannot be read in the settings may be the very entry that is missed.
+    let own = settings.findings.iter().filter(|_| args.names_nothing());
+    for finding in own.filter(|finding| finding.severity == Severity::Error).chain(&targets.findings) {
         let at = of(finding).map(|source| format!("{}: ", located(source, finding.primary()))).unwrap_or_default();
         say(&format!("{at}{}: {}", finding.severity.name(), finding.message));
         finding.help.iter().for_each(|help| say(&format!("  help: {help}")));
