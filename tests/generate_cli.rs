@@ -311,4 +311,10 @@ fn a_mistake_in_a_template_is_told_with_its_file_and_line() {
     let said = hoplint(&folder, &["chat.chain.yaml"]);
     assert!(said.code == 1 && said.err.contains("ops/templates/mine/target.toml:2:1: error:"), "{}", said.err);
     assert!(said.err.contains("did you mean `platforms`?"), "{}", said.err);
+    // Also where other settings were read before.
+    std::fs::create_dir_all(folder.0.join("above")).unwrap();
+    folder.write("above/a.chain.yaml", CHAIN);
+    folder.write("above/hoplint.toml", "order = \"inward\"\ntemplates = \"nowhere\"\n");
+    let said = hoplint(&folder, &["chat.chain.yaml", "above/a.chain.yaml"]);
+    assert!(said.err.contains("above/hoplint.toml:2:13: error: the templates cannot be read"), "{}", said.err);
 }

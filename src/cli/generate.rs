@@ -108,11 +108,11 @@ impl Args {
 
 /// The targets that hold for settings; what is wrong with a user's own is said.
 fn targets(args: &Args, settings: &Settings, working: &Path, exit: &mut Exit) -> Targets {
-    let first = settings.sources.len();
-    let targets = templates::load(&args.folders(settings), working, FileId(u32::try_from(first).unwrap_or(u32::MAX)));
+    let first = FileId(settings.first.0 + u32::try_from(settings.sources.len()).unwrap_or(u32::MAX));
+    let targets = templates::load(&args.folders(settings), working, first);
     let of = |finding: &Diagnostic| {
-        let file = finding.primary().map_or(0, |at| at.file.0 as usize);
-        settings.sources.get(file).or_else(|| targets.sources.get(file.checked_sub(first)?))
+        let file = finding.primary()?.file.0.checked_sub(settings.first.0)? as usize;
+        settings.sources.iter().chain(&targets.sources).nth(file)
     };
     // What cannot be read in the settings may be the very entry that is missed.
     let own = settings.findings.iter().filter(|_| args.names_nothing());

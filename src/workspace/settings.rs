@@ -39,7 +39,9 @@ pub struct Settings {
     pub path: Option<PathBuf>,
     pub config: Config,
     pub catalog: Catalog,
-    /// The settings' own files, and what is wrong with them. Their ids follow each other from the first given one.
+    /// The id of the first of the settings' own files.
+    pub first: FileId,
+    /// The settings' own files, and what is wrong with them. Their ids follow each other from the first one.
     pub sources: Vec<Source>,
     pub findings: Vec<Diagnostic>,
     /// Every file that was read or looked for.
@@ -145,6 +147,7 @@ impl Finder {
             path: Some(path.to_owned()),
             config,
             catalog: Catalog::default(),
+            first: file,
             sources: vec![source],
             findings,
             read: vec![path.to_owned()],
