@@ -278,6 +278,20 @@ pub fn once(hop: &ResolvedHop) -> String {
     }
 }
 
+/// The repair that takes a hop's repetitions away.
+pub fn try_once(hop: &ResolvedHop) -> Option<Repair> {
+    hop.spec.retries.is_none().then(|| Repair {
+        title: format!("let {} try once", hop.name()),
+        applicability: Applicability::Unsafe,
+        changes: vec![Change::AddKey {
+            body: hop.spec.body,
+            path: Vec::new(),
+            key: "retries".to_owned(),
+            value: "{attempts: 1}".to_owned(),
+        }],
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{certain_tries, reported};
@@ -307,18 +321,4 @@ mod tests {
         assert_eq!(states[0].answers.map(|at| at.to_string()).as_deref(), Some("181.5s"));
         assert_eq!(super::calls_when_stuck(&chain, &states, 0).len(), 3);
     }
-}
-
-/// The repair that takes a hop's repetitions away.
-pub fn try_once(hop: &ResolvedHop) -> Option<Repair> {
-    hop.spec.retries.is_none().then(|| Repair {
-        title: format!("let {} try once", hop.name()),
-        applicability: Applicability::Unsafe,
-        changes: vec![Change::AddKey {
-            body: hop.spec.body,
-            path: Vec::new(),
-            key: "retries".to_owned(),
-            value: "{attempts: 1}".to_owned(),
-        }],
-    })
 }

@@ -6,6 +6,7 @@ use crate::model::Order;
 use crate::resolve::hop::Verdict;
 use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
 use crate::solve::Path;
+use std::collections::HashSet;
 
 rule! {
     /// Two neighbouring hops give up in the wrong order.
@@ -35,12 +36,13 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let mut waits: Vec<[(usize, u16); 2]> = Vec::new();
+    // One timer for wait and gap is one finding.
+    let mut waits: HashSet<[(usize, u16); 2]> = HashSet::new();
     pair::each(context, Standing::Inverted, |path, pair| {
         let timers = [pair.outer(), pair.inner()].map(|node| (node.hop, node.firing.value.timer));
         if relates(context.chain, pair) && !(pair.guard == Guard::Gap && waits.contains(&timers)) {
             findings.push(finding(context, path, pair));
-            waits.push(timers);
+            waits.insert(timers);
         }
     });
     if context.chain.order != Order::Unordered {
@@ -53,7 +55,8 @@ pub fn relates(chain: &Resolved, pair: &Pair) -> bool {
     let (outer, inner) = (pair.outer(), pair.inner());
     let one_program = (outer.hop..inner.hop).all(|i| chain.same_process(i));
     let hands_on = chain.order == Order::Inward && outer.resolved.platform.role == Role::L4;
-    !one_program && !hands_on && !(pair.guard == Guard::Gap && kept_alive(chain, pair))
+    let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair);
+    !(one_program || hands_on || re_armed)
 }
 
 /// A heartbeat inside both re-arms both timers, with room to spare.
