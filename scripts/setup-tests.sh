@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
-#   nginx                     from the system's packages
+#   nginx, go                 from the system's packages
 #   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
 #                             PyYAML, cfn-lint and kubernetes-validate
 #   .cache/litellm            Python with LiteLLM and its proxy
@@ -10,11 +10,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .cache
 
-if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ]; then
+system=()
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || system+=(nginx)
+command -v go >/dev/null || system+=(golang-go)
+if [ "${#system[@]}" -gt 0 ]; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
     "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends nginx
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${system[@]}"
 fi
 
 # packages VENV IMPORTS PACKAGE...: a virtual environment in which the imports work.
@@ -56,6 +59,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
+go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
 .cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'

@@ -263,6 +263,10 @@ fn skeleton(text: &str) -> String {
 
 const PLACES: &[(&str, &str)] = &[
     (
+        "go-openai",
+        "platform: openai-go, method: POST, timeout: 5s, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
+    ),
+    (
         "nginx",
         r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
     ),

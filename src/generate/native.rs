@@ -295,6 +295,19 @@ pub fn millis(seconds: &str) -> Option<String> {
     Some(if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") })
 }
 
+/// A duration, or a decimal number of seconds, as an expression of Go: `2500 * time.Millisecond`.
+pub fn go(text: &str) -> Option<String> {
+    let decimal = || {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let nanos = format!("{whole}{part:0<9}");
+        nanos.parse().ok().filter(|_| part.len() <= 9).map(Dur::from_nanos)
+    };
+    let nanos = decimal().or_else(|| Dur::parse(text).ok())?.as_nanos();
+    let units = [(60_000_000_000, "Minute"), (1_000_000_000, "Second"), (1_000_000, "Millisecond"), (1, "Nanosecond")];
+    let (size, unit) = units.into_iter().find(|(size, _)| nanos.is_multiple_of(*size))?;
+    Some(if nanos == 0 { "0 * time.Second".to_owned() } else { format!("{} * time.{unit}", nanos / size) })
+}
+
 /// What the hop states and this file has no place for.
 pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
     let knob = |id: &String| hop.platform.timer(id).map(|t| t.knob.as_str());
@@ -326,6 +339,22 @@ pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_become_expressions_of_go() {
+        for (text, expression) in [
+            ("90", "90 * time.Second"),
+            ("0.5", "500 * time.Millisecond"),
+            ("2500ms", "2500 * time.Millisecond"),
+            ("1m10s", "70 * time.Second"),
+            ("120", "2 * time.Minute"),
+            ("0", "0 * time.Second"),
+            ("0.0000015", "1500 * time.Nanosecond"),
+        ] {
+            assert_eq!(go(text).as_deref(), Some(expression), "{text}");
+        }
+        assert_eq!(go("none"), None);
+    }
 
     #[test]
     fn seconds_become_milliseconds_exactly() {

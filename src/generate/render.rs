@@ -31,13 +31,14 @@ pub const VARIABLES: [(&str, &str); 12] = [
 ];
 
 /// The filters that put a text into its place: name and place.
-pub const FILTERS: [(&str, &str); 10] = [
+pub const FILTERS: [(&str, &str); 11] = [
     ("comment", "one line of plain text"),
     ("yaml", "a YAML scalar in double quotes"),
     ("hcl", "a Terraform string"),
     ("python", "a Python string"),
     ("shell", "one word of a shell"),
     ("nginx", "a parameter of an nginx directive"),
+    ("go", "a duration as a Go expression"),
     ("identifier", "a name with _"),
     ("dashed", "a name with -"),
     ("word", "a word that the template itself brings"),
@@ -137,6 +138,11 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("ms", |seconds: &str| {
         let fail = || Error::new(ErrorKind::InvalidOperation, format!("not seconds: {}", quote::line(seconds)));
         native::millis(seconds).map(safe).ok_or_else(fail)
+    });
+    // Seconds or a duration in, a `time.Duration` out.
+    environment.add_filter("go", |text: &str| {
+        let fail = || Error::new(ErrorKind::InvalidOperation, format!("not a duration: {}", quote::line(text)));
+        native::go(text).map(safe).ok_or_else(fail)
     });
     environment.add_filter("identifier", |text: &str| safe(quote::slug(text, '_')));
     environment.add_filter("dashed", |text: &str| safe(quote::slug(text, '-')));
