@@ -49,9 +49,9 @@ if ! [ -f .cache/sarif-schema-2.1.0.json ]; then
 fi
 
 # The parser of TypeScript is in the package up to its version 5.
-packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
+node_packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
 missing=()
-for package in "${packages[@]}"; do
+for package in "${node_packages[@]}"; do
     [ -d ".cache/npm/node_modules/${package%@5}" ] || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -63,6 +63,6 @@ go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
 .cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
-for package in "${packages[@]}"; do
+for package in "${node_packages[@]}"; do
     node -p "'$package: ' + require('./.cache/npm/node_modules/${package%@5}/package.json').version"
 done
