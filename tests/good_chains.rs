@@ -8,7 +8,7 @@ use hoplint::diag::{Diagnostic, Severity};
 use hoplint::engine::{Engine, Source};
 use hoplint::span::FileId;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn files() -> Vec<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/chains/good");
@@ -27,7 +27,7 @@ fn findings(path: &PathBuf) -> Vec<Diagnostic> {
     engine.finish(vec![source], vec![result]).findings
 }
 
-fn name(path: &PathBuf) -> String {
+fn name(path: &Path) -> String {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
     name.trim_end_matches(".chain.yaml").to_owned()
 }
