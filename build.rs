@@ -8,7 +8,8 @@
 // The script uses a part of the modules that it shares with the program; they are linted there.
 #![allow(dead_code, unused_imports, unused_macros, clippy::struct_field_names)]
 
-use catalog::packed::Packed;
+use catalog::packed::{Packed, Packer};
+use catalog::view::Views;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -123,14 +124,16 @@ fn platforms() {
             writeln!(problems, "{}:{line}: {} {help}", path.display(), problem.message).expect("writing to a string");
         }
         if let Some(platform) = platform {
-            let packed = out.join(format!("{id}.packed"));
-            let mut bytes = Vec::new();
-            platform.pack(&mut bytes);
-            fs::write(&packed, bytes).expect("OUT_DIR is writable");
-            let (path, packed) = (path.display().to_string(), packed.display().to_string());
+            let (packed, texts) = (out.join(format!("{id}.packed")), out.join(format!("{id}.texts")));
+            let mut packer = Packer::default();
+            platform.pack(&mut packer);
+            Views::of(&platform, &[]).pack(&mut packer);
+            fs::write(&packed, packer.bytes).expect("OUT_DIR is writable");
+            fs::write(&texts, packer.texts).expect("OUT_DIR is writable");
+            let [path, packed, texts] = [path, &packed, &texts].map(|path| path.display().to_string());
             writeln!(
                 code,
-                "    Embedded {{ id: {id:?}, aliases: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: include_bytes!({packed:?}) }},",
+                "    Embedded {{ id: {id:?}, aliases: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: Packet {{ bytes: include_bytes!({packed:?}), texts: include_str!({texts:?}) }} }},",
                 platform.aliases
             )
             .expect("writing to a string");

@@ -3,7 +3,7 @@
 //! A hop with an unstated facet that has no default lives in several [`World`]s; everything is decided inside one.
 
 use super::Prose;
-use super::packed::Packed;
+use super::packed::{Packed, Packer, Packet};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -76,12 +76,12 @@ impl Version {
 }
 
 impl Packed for Version {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         self.0.pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        Packed::unpack(bytes).map(Self)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        Packed::unpack(from).map(Self)
     }
 }
 

@@ -1,10 +1,11 @@
-//! The embedded platforms as bytes that need no reading of TOML, no look-up of keys and no checks: each field in the
-//! order of its type. `build.rs` writes them with this module, through the decoder that also reads a user's own files,
+//! The embedded platforms in a form that needs no reading of TOML, no look-up of keys and no checks: each field in the
+//! order of its type as bytes, and beside them all texts in one, each once. `build.rs` writes them with this module, through the decoder that also reads a user's own files,
 //! and the program reads them back: the one-shot check of a chain has no time for more.
 //!
 //! There is one form, that of this very build, so nothing says which.
 
 use super::facet::{Comparison, Cond, Facet, FacetKind, When};
+use super::view::{TimerView, View, Views};
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Fact, Guard,
     Headers, History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Scope, Setting, Side, Timer, TimerLimit,
@@ -12,24 +13,42 @@ use super::{
 };
 use crate::duration::Dur;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-/// A value with a packed form. Reading gives `None` only for bytes that [`Packed::pack`] did not write.
+/// What is packed.
+#[derive(Default)]
+pub struct Packer {
+    pub bytes: Vec<u8>,
+    pub texts: String,
+    /// Where each text stands.
+    places: HashMap<String, usize>,
+}
+
+/// What is left to read.
+#[derive(Clone, Copy)]
+pub struct Packet {
+    pub bytes: &'static [u8],
+    /// Checked to be UTF-8 when the program was compiled, so that no run has to.
+    pub texts: &'static str,
+}
+
+/// A value with a packed form. Reading gives `None` only for what [`Packed::pack`] did not write.
 pub trait Packed: Sized {
-    fn pack(&self, out: &mut Vec<u8>);
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self>;
+    fn pack(&self, out: &mut Packer);
+    fn unpack(from: &mut Packet) -> Option<Self>;
 }
 
 /// Structs, by their fields. One that is missing here does not compile.
 macro_rules! fields {
     ($($type:ident $(<$generic:ident>)? { $($field:ident),+ $(,)? })+) => {
         $(impl $(<$generic: Packed>)? Packed for $type $(<$generic>)? {
-            fn pack(&self, out: &mut Vec<u8>) {
+            fn pack(&self, out: &mut Packer) {
                 let $type { $($field),+ } = self;
                 $($field.pack(out);)+
             }
 
-            fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-                Some(Self { $($field: Packed::unpack(bytes)?),+ })
+            fn unpack(from: &mut Packet) -> Option<Self> {
+                Some(Self { $($field: Packed::unpack(from)?),+ })
             }
         })+
     };
@@ -39,21 +58,21 @@ macro_rules! fields {
 macro_rules! variants {
     ($($type:ident { $($tag:literal $variant:ident $(($value:ident))? $({$($field:ident),+})?),+ $(,)? })+) => {
         $(impl Packed for $type {
-            fn pack(&self, out: &mut Vec<u8>) {
+            fn pack(&self, out: &mut Packer) {
                 match self {
                     $(Self::$variant $(($value))? $({$($field),+})? => {
-                        out.push($tag);
+                        out.bytes.push($tag);
                         $($value.pack(out);)?
                         $($($field.pack(out);)+)?
                     })+
                 }
             }
 
-            fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-                match u8::unpack(bytes)? {
+            fn unpack(from: &mut Packet) -> Option<Self> {
+                match u8::unpack(from)? {
                     $($tag => {
-                        $(let $value = Packed::unpack(bytes)?;)?
-                        $($(let $field = Packed::unpack(bytes)?;)+)?
+                        $(let $value = Packed::unpack(from)?;)?
+                        $($(let $field = Packed::unpack(from)?;)+)?
                         Some(Self::$variant $(($value))? $({$($field),+})?)
                     })+
                     _ => None,
@@ -85,6 +104,11 @@ fields! {
     Connection { side, reuses, timer, obeys_hint, repeats_reset, closes_silently }
     History { date, text }
     Facet { id, summary, kind, default }
+    Views { all, worlds }
+    View {
+        timers, retries, buffering, streaming, headers, cancellation, heartbeat, upstream, downstream,
+    }
+    TimerView { live, default, limit }
 }
 
 variants! {
@@ -126,155 +150,168 @@ variants! {
 }
 
 impl Packed for When {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         self.0.pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        Packed::unpack(bytes).map(Self)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        Packed::unpack(from).map(Self)
     }
 }
 
 impl Packed for u8 {
-    fn pack(&self, out: &mut Vec<u8>) {
-        out.push(*self);
+    fn pack(&self, out: &mut Packer) {
+        out.bytes.push(*self);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        let (first, rest) = bytes.split_first()?;
-        *bytes = rest;
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        let (first, rest) = from.bytes.split_first()?;
+        from.bytes = rest;
         Some(*first)
     }
 }
 
 /// Seven bits to a byte, the lowest first, the eighth where more follow: most numbers here are small.
 impl Packed for u64 {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         let mut rest = *self;
         while rest >= 0x80 {
-            out.push(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
+            out.bytes.push(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
             rest >>= 7;
         }
-        out.push(u8::try_from(rest).unwrap_or_default());
+        out.bytes.push(u8::try_from(rest).unwrap_or_default());
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = u8::unpack(bytes)?;
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        let (mut value, mut shift) = (0, 0);
+        while shift < Self::BITS {
+            let byte = u8::unpack(from)?;
             value |= Self::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 return Some(value);
             }
+            shift += 7;
         }
         None
     }
 }
 
 impl Packed for u32 {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         u64::from(*self).pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        u64::unpack(bytes)?.try_into().ok()
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        u64::unpack(from)?.try_into().ok()
     }
 }
 
 impl Packed for u16 {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         u64::from(*self).pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        u64::unpack(bytes)?.try_into().ok()
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        u64::unpack(from)?.try_into().ok()
     }
 }
 
 impl Packed for bool {
-    fn pack(&self, out: &mut Vec<u8>) {
-        out.push((*self).into());
+    fn pack(&self, out: &mut Packer) {
+        out.bytes.push((*self).into());
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        u8::unpack(bytes).map(|byte| byte != 0)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        u8::unpack(from).map(|byte| byte != 0)
     }
 }
 
 impl Packed for Dur {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         self.as_nanos().pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        u64::unpack(bytes).map(Self::from_nanos)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        u64::unpack(from).map(Self::from_nanos)
+    }
+}
+
+impl Packed for usize {
+    fn pack(&self, out: &mut Packer) {
+        (*self as u64).pack(out);
+    }
+
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        u64::unpack(from)?.try_into().ok()
     }
 }
 
 impl Packed for Cow<'static, str> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).pack(out);
-        out.extend_from_slice(self.as_bytes());
+    fn pack(&self, out: &mut Packer) {
+        let end = out.texts.len();
+        let place = *out.places.entry(self.to_string()).or_insert(end);
+        if place == end {
+            out.texts.push_str(self);
+        }
+        place.pack(out);
+        self.len().pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        let size = u64::unpack(bytes)?;
-        let (text, rest) = bytes.split_at_checked(usize::try_from(size).ok()?)?;
-        *bytes = rest;
-        std::str::from_utf8(text).ok().map(Cow::Borrowed)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        let (place, size) = (usize::unpack(from)?, usize::unpack(from)?);
+        from.texts.get(place..place.checked_add(size)?).map(Cow::Borrowed)
     }
 }
 
 impl Packed for String {
-    fn pack(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).pack(out);
-        out.extend_from_slice(self.as_bytes());
+    fn pack(&self, out: &mut Packer) {
+        Cow::<'static, str>::Owned(self.clone()).pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        Cow::unpack(bytes).map(Cow::into_owned)
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        Cow::unpack(from).map(Cow::into_owned)
     }
 }
 
 impl<T: Packed> Packed for Option<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        out.push(self.is_some().into());
+    fn pack(&self, out: &mut Packer) {
+        out.bytes.push(self.is_some().into());
         if let Some(value) = self {
             value.pack(out);
         }
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        if bool::unpack(bytes)? { T::unpack(bytes).map(Some) } else { Some(None) }
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        if bool::unpack(from)? { T::unpack(from).map(Some) } else { Some(None) }
     }
 }
 
 impl<T: Packed> Packed for Vec<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).pack(out);
+    fn pack(&self, out: &mut Packer) {
+        self.len().pack(out);
         for value in self {
             value.pack(out);
         }
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        let count = usize::try_from(u64::unpack(bytes)?).ok()?;
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        let count = usize::unpack(from)?;
         // A value takes a byte at least, so what is not there is not made room for.
-        let mut values = Self::with_capacity(count.min(bytes.len()));
+        let mut values = Self::with_capacity(count.min(from.bytes.len()));
         for _ in 0..count {
-            values.push(T::unpack(bytes)?);
+            values.push(T::unpack(from)?);
         }
         Some(values)
     }
 }
 
 impl<A: Packed, B: Packed> Packed for (A, B) {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut Packer) {
         self.0.pack(out);
         self.1.pack(out);
     }
 
-    fn unpack(bytes: &mut &'static [u8]) -> Option<Self> {
-        Some((A::unpack(bytes)?, B::unpack(bytes)?))
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        Some((A::unpack(from)?, B::unpack(from)?))
     }
 }

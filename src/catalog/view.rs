@@ -7,7 +7,7 @@ use super::{Confidence, Platform, Row, Side};
 /// The rows of a platform that count, by their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    timers: Vec<TimerView>,
+    pub(super) timers: Vec<TimerView>,
     pub retries: Option<usize>,
     pub buffering: Option<usize>,
     pub streaming: Option<usize>,

@@ -33,15 +33,22 @@ pub enum Problem {
 /// Reads a file that a run checks. Only what leaves nothing to point at is an error.
 pub fn load(path: &Path) -> Result<Loaded, FileError> {
     let file = File::open(path).map_err(|e| error(&e))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
+    let meta = file.metadata().ok();
+    if meta.as_ref().is_some_and(std::fs::Metadata::is_dir) {
         return Err(FileError::Other("is a folder".to_owned()));
     }
-    from_reader(file).map_err(|e| error(&e))
+    // One byte more than the file, so that its end is seen without a larger buffer.
+    let size = meta.map_or(0, |m| m.len().min(LIMIT)) + 1;
+    read_all(file, usize::try_from(size).unwrap_or_default()).map_err(|e| error(&e))
 }
 
 /// The same for what comes through a pipe.
 pub fn from_reader(reader: impl Read) -> io::Result<Loaded> {
-    let mut bytes = Vec::new();
+    read_all(reader, 0)
+}
+
+fn read_all(reader: impl Read, size: usize) -> io::Result<Loaded> {
+    let mut bytes = Vec::with_capacity(size);
     reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LIMIT {
         return Ok(Loaded { text: Arc::from(""), problem: Some(Problem::TooLarge) });
