@@ -4,6 +4,7 @@
 #   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
 #                             PyYAML, cfn-lint and kubernetes-validate
 #   .cache/litellm            Python with LiteLLM and its proxy
+#   .cache/awscli             the AWS command line, which checks its arguments without an account
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
@@ -33,6 +34,7 @@ packages .cache/venv \
     openai anthropic boto3 boto3-stubs 'google-genai[aiohttp]' mypy crossplane PyYAML cfn-lint kubernetes-validate
 # Apart, because the LiteLLM proxy pins older versions of the others.
 packages .cache/litellm "litellm, litellm.proxy.proxy_server" 'litellm[proxy]'
+packages .cache/awscli awscli awscli
 
 if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then
     mkdir -p .cache/npm

@@ -136,6 +136,9 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     client_keep_alive.seconds of hop `hop`: 30s is outside its range, 60s to 7d (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html)
       help: use 60s or more
     ");
+    for target in ["alb-cloudformation", "alb-kubernetes", "alb-cli"] {
+        assert_eq!(refused(two, target), refused(two, "alb-terraform"), "{target}: its own tools take any number");
+    }
     insta::assert_snapshot!(refused("platform: kong, timeouts: {read: 0s, connect: 1500us}", "kong"), @r"
     connect_timeout of hop `hop`: 1500us cannot be said in steps of 1ms
       help: use 1ms or 2ms (https://github.com/Kong/kong/blob/master/kong/db/schema/entities/services.lua)

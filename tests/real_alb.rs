@@ -131,6 +131,33 @@ fn kubernetes_takes_it_and_annotations_are_texts() {
     assert!(judged(&python, "kubernetes", &[wrong]).is_err(), "the check itself must be able to fail");
 }
 
+#[test]
+fn the_real_command_line_takes_its_arguments() {
+    let Some(python) = program("HOPLINT_AWSCLI_PYTHON", "awscli/bin/python", "") else {
+        return skip("the AWS command line", "a Python with awscli (.cache/awscli)");
+    };
+    // It checks the words and prints the form of the answer, without an account or a network.
+    let checks = |text: &str| {
+        let aws = "aws() { \"$PYTHON\" -m awscli \"$@\" --generate-cli-skeleton output >/dev/null; }\n";
+        let out = Command::new("bash")
+            .args(["-c", &format!("{aws}{text}")])
+            .env("PYTHON", &python)
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
+            .env("LOAD_BALANCER_ARN", "arn:lb")
+            .env("TARGET_GROUP_ARN", "arn:tg")
+            .output()
+            .unwrap();
+        (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let chain = resolve(&fixtures("alb-cli")[0].1);
+    let text = text_of(&chain, "alb-cli", FORMS[1]);
+    let (fine, said) = checks(&text);
+    assert!(fine, "{said}");
+    for (from, to) in [("Value=160", "Valeu=160"), ("--target-group-arn", "--target-groups-arn")] {
+        assert!(!checks(&text.replacen(from, to, 1)).0, "the check itself must be able to fail: {to}");
+    }
+}
+
 /// Runs in bash where `aws` is a stand-in that prints each of its words on a line of its own.
 fn run(text: &str) -> (bool, Vec<String>) {
     let stand_in = "aws() { printf '%s\\n' \"$@\"; }\n";
