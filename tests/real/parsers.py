@@ -61,6 +61,7 @@ READERS = {
     ".yml": yaml,
     ".py": python,
     ".sh": shell,
+    ".env": shell,
 }
 
 read = []
