@@ -266,6 +266,10 @@ fn skeleton(text: &str) -> String {
 
 const PLACES: &[(&str, &str)] = &[
     (
+        "ts-vercel-ai",
+        "platform: vercel-ai-sdk, method: POST, timeout: 5s, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
+    ),
+    (
         "go-openai",
         "platform: openai-go, method: POST, timeout: 5s, deadline: 9s, retries: {attempts: 2, backoff: [1s]}",
     ),
