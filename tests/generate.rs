@@ -155,6 +155,22 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     proxy_read_timeout of hop `hop`: it cannot be switched off
       help: state a time that is long enough
     ");
+    insta::assert_snapshot!(refused("platform: google-genai-python, timeouts: {request: 1500us}", "python-google-genai"), @r"
+    http_options.timeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (PyPI google-genai 3.4.0, google/genai/_api_client.py)
+    ");
+    insta::assert_snapshot!(refused("platform: boto3-bedrock-runtime, timeouts: {read: 0s, connect: none}", "python-boto3-bedrock"), @r#"
+    connect_timeout of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    read_timeout of hop `hop`: 0 is rejected
+      help: state the time that is meant
+    "#);
+    insta::assert_snapshot!(refused("platform: litellm-proxy, timeouts: {upstream-read: none, keepalive: 1500ms}", "litellm-proxy"), @r#"
+    router_settings.timeout of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    --keepalive_timeout of hop `hop`: 1500ms cannot be said in steps of 1s
+      help: use 1s or 2s (PyPI litellm 1.109.1, litellm/proxy/proxy_cli.py)
+    "#);
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)

@@ -107,6 +107,8 @@ struct Ran {
     gaps: Vec<f64>,
     /// For each request, whether a stream was asked for.
     streamed: Vec<bool>,
+    /// Seconds from the first request to the moment when the last one's sender was gone.
+    left: Option<f64>,
 }
 
 impl Ran {
@@ -182,7 +184,13 @@ impl Sdk {
     /// The last attempt is cut where the deadline is, not where its own timeout would end.
     fn deadline(&self, how: &'static str) -> Job {
         let declared = "timeouts: {read: 1s}, deadline: 3s, retries: {attempts: 5, backoff: [200ms], on: [timeout]}";
-        self.hangs(how, declared, if how == "async" { "TimeoutError" } else { self.timeout_error }, &[1.2, 1.2])
+        let error = if how == "async" { "TimeoutError" } else { self.timeout_error };
+        let Job { what, chain, stub, how, check } = self.hangs(how, declared, error, &[1.2, 1.2]);
+        let check: Check = Box::new(move |ran, what| {
+            check(ran, what);
+            compare_gap("  until the connection was closed", 3.0, ran.left.unwrap());
+        });
+        Job { what, chain, stub, how, check }
     }
 
     fn after_504(&self, how: &'static str) -> Vec<Job> {
@@ -247,7 +255,9 @@ impl Sdk {
     fn run(&self, jobs: Vec<Job>) {
         let Some(python) = python(self.target, self.venv) else { return };
         let warm = |how| {
-            self.job(how, Stub::Answers, "retries: {attempts: 2, backoff: [1s]}", |ran, what| ran.ended(what, 1, None))
+            self.job(how, Stub::Answers, "timeouts: {read: 30s}, retries: {attempts: 2, backoff: [1s]}", |ran, what| {
+                ran.ended(what, 1, None);
+            })
         };
         let jobs: Vec<Job> = self.ways().iter().copied().map(warm).chain(jobs).collect();
         let folder = Folder::new(self.name);
@@ -283,8 +293,9 @@ impl Sdk {
                 seconds: said["seconds"].as_f64().unwrap(),
                 error: said["error"].as_str().map(str::to_owned),
                 text: said["text"].as_str().unwrap().to_owned(),
-                gaps: log.windows(2).map(|w| (w[1].0 - w[0].0).as_secs_f64()).collect(),
-                streamed: log.iter().map(|(_, streamed)| *streamed).collect(),
+                gaps: log.came.windows(2).map(|w| (w[1] - w[0]).as_secs_f64()).collect(),
+                streamed: log.streamed.clone(),
+                left: log.left.iter().max().map(|left| (*left - log.came[0]).as_secs_f64()),
             };
             (job.check)(&ran, &job.what);
         }
@@ -330,6 +341,19 @@ fn litellm() {
 #[test]
 fn litellm_with_its_own_http_client() {
     LITELLM_OWN.run(LITELLM_OWN.jobs());
+}
+
+/// The limits of a call hold in a Router too, whose own retries are off then.
+#[test]
+fn litellm_router() {
+    let router = Sdk { name: "litellm-router", hop: "platform: litellm-sdk, with: {entry: router}", ..LITELLM };
+    let waits = "timeouts: {read: 800ms}, retries: {attempts: 3, backoff: [1s, 500ms], on: [timeout]}";
+    let jobs = router.ways().iter().flat_map(|&how| {
+        [router.hangs(how, waits, "Timeout", &[1.8, 1.3]), router.deadline(how)]
+            .into_iter()
+            .chain(router.after_504(how))
+    });
+    router.run(jobs.collect());
 }
 
 const ALL: [&Sdk; 5] = [&OPENAI, &ANTHROPIC, &BOTO3, &GENAI, &LITELLM];

@@ -48,7 +48,8 @@ class Anthropic(OpenAI):
     def __init__(self, module, port):
         self.module = module
         self.options = {"api_key": "none", "base_url": f"http://127.0.0.1:{port}"}
-        self.request = {"model": "m", "messages": MESSAGES, "max_tokens": 9}
+        # More than the SDK sends without a stream where it finds its own default timeout.
+        self.request = {"model": "m", "messages": MESSAGES, "max_tokens": 30000}
 
     def sdk(self):
         self.it.messages.create(**self.request)
@@ -183,6 +184,37 @@ class LiteLLM:
         return started, self.module.call_async(send, *[as_stream] * streams)
 
 
+class LiteLLMRouter:
+    def __init__(self, module, port):
+        import litellm
+
+        litellm.suppress_debug_info = True
+        self.litellm = litellm
+        self.module = module
+        self.request = {"model": "m", "messages": MESSAGES}
+        self.params = {"model": "openai/m", "api_key": "none", "api_base": f"http://127.0.0.1:{port}/v1"}
+
+    def client(self):
+        self.it = self.litellm.Router(model_list=[{"model_name": "m", "litellm_params": self.params}])
+
+    def call(self, streams):
+        def as_stream(limits):
+            chunks = self.it.completion(stream=True, **self.request, **limits)
+            return self.litellm.stream_chunk_builder(list(chunks))
+
+        return self.module.call(lambda l: self.it.completion(**self.request, **l), *[as_stream] * streams)
+
+    async def call_async(self, streams):
+        async def as_stream(limits):
+            chunks = await self.it.acompletion(stream=True, **self.request, **limits)
+            return self.litellm.stream_chunk_builder([chunk async for chunk in chunks])
+
+        self.client()
+        started = time.monotonic()
+        send = lambda limits: self.it.acompletion(**self.request, **limits)
+        return started, self.module.call_async(send, *[as_stream] * streams)
+
+
 class LiteLLMOwn(LiteLLM):
     """A provider that LiteLLM calls with its own HTTP client."""
 
@@ -197,6 +229,7 @@ SDKS = {
     "genai": Gemini,
     "litellm": LiteLLM,
     "litellm-own": LiteLLMOwn,
+    "litellm-router": LiteLLMRouter,
 }
 
 

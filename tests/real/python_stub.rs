@@ -22,8 +22,17 @@ pub enum Stub {
     StallsAfter504,
 }
 
-/// Arrival times of the requests, and whether a stream was asked for.
-pub type Log = Arc<Mutex<Vec<(Instant, bool)>>>;
+#[derive(Default)]
+pub struct Seen {
+    /// Arrival times of the requests.
+    pub came: Vec<Instant>,
+    /// For each request, whether a stream was asked for.
+    pub streamed: Vec<bool>,
+    /// When those who got no answer had gone.
+    pub left: Vec<Instant>,
+}
+
+pub type Log = Arc<Mutex<Seen>>;
 
 pub fn stub(kind: Stub) -> (u16, Log) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -47,8 +56,9 @@ fn serve(mut stream: &TcpStream, kind: Stub, log: &Log) -> Option<()> {
         || request.lines().next()?.to_ascii_lowercase().contains("stream");
     let n = {
         let mut log = log.lock().unwrap();
-        log.push((Instant::now(), streams));
-        log.len()
+        log.came.push(Instant::now());
+        log.streamed.push(streams);
+        log.came.len()
     };
     let wire = Wire::of(request.lines().next()?);
     let answer = |status: u16, head: &str| {
@@ -59,6 +69,7 @@ fn serve(mut stream: &TcpStream, kind: Stub, log: &Log) -> Option<()> {
     let text = match kind {
         Stub::Hangs => {
             let _ = stream.read(&mut [0; 64]);
+            log.lock().unwrap().left.push(Instant::now());
             return None;
         }
         Stub::Trickles => {
