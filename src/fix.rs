@@ -12,7 +12,7 @@ use crate::span::{Loc, Span};
 use crate::syntax::edit::{Edited, apply};
 use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, Kind, Node, Parsed, parse, quote};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The tree of one file, with its nodes by place.
 pub struct Fixer<'t> {
@@ -20,15 +20,22 @@ pub struct Fixer<'t> {
     nodes: HashMap<Span, &'t Node<'t>>,
     /// The map that holds the entry whose key stands at a place.
     owners: HashMap<Span, &'t Node<'t>>,
+    /// What aliases and merge keys repeat.
+    repeated: HashSet<Span>,
 }
 
 impl<'t> Fixer<'t> {
     pub fn new(editor: Editor<'t>, parsed: &'t Parsed<'t>) -> Self {
-        let mut fixer = Self { editor, nodes: HashMap::new(), owners: HashMap::new() };
+        let mut fixer = Self { editor, nodes: HashMap::new(), owners: HashMap::new(), repeated: HashSet::new() };
         let mut open: Vec<&'t Node<'t>> = parsed.root.iter().collect();
         while let Some(node) = open.pop() {
-            if node.def.is_none() {
-                fixer.nodes.entry(node.span).or_insert(node);
+            match node.def {
+                None => {
+                    fixer.nodes.entry(node.span).or_insert(node);
+                }
+                Some(def) => {
+                    fixer.repeated.insert(def);
+                }
             }
             match &node.kind {
                 Kind::Map(entries) => {
@@ -53,6 +60,10 @@ impl<'t> Fixer<'t> {
                 Change::SetTimer { hop, timer, to } => {
                     let resolved = &chain.hops[*hop];
                     match written(resolved, *timer) {
+                        // One text cannot hold the two values that order needs.
+                        Some(at) if self.repeated.contains(&at.span) && used_by_another(chain, *hop, at) => {
+                            return None;
+                        }
                         Some(at) => edits.push(self.set(at, &to.to_source())?),
                         None => added.push((*hop, &resolved.platform.timers[*timer], *to)),
                     }
@@ -124,6 +135,13 @@ impl<'t> Fixer<'t> {
         let all: Vec<String> = timers.iter().map(|(id, to)| format!("{id}: {}", to.to_source())).collect();
         self.editor.insert(map, "timeouts", &source(self.editor.format, &format!("{{{}}}", all.join(", "))))
     }
+}
+
+/// Another hop of the chain takes the same text, through an alias.
+fn used_by_another(chain: &Resolved, hop: usize, at: Loc) -> bool {
+    let others = chain.hops.iter().enumerate().filter(|(i, _)| *i != hop);
+    let values = others.flat_map(|(_, other)| &other.cases).flat_map(|case| &case.timers);
+    values.into_iter().any(|value| value.provenance.loc() == Some(at))
 }
 
 /// Where the value of a timer is written, if it is.

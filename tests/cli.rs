@@ -434,10 +434,14 @@ fn watching_runs_again_when_a_file_changes() {
     let summary = lines.next().unwrap().unwrap();
     here.write("a.chain.yaml", GOOD.as_bytes());
     let again = lines.next().unwrap().unwrap();
+    // Settings that were not there before.
+    here.write("hoplint.toml", b"ordr = 1");
+    let settings = lines.next().unwrap().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(found.contains("order-inverted") && summary.starts_with("1 error"), "{found} {summary}");
     assert!(again.starts_with("no findings"), "{again}");
+    assert!(settings.contains("hoplint.toml has no key `ordr`"), "{settings}");
     here.pipe(&["check", "--watch", "-"], b"").code(2);
 }
 
@@ -523,4 +527,44 @@ fn nothing_in_a_name_commands_the_terminal() {
         assert!(ran.err.contains("<U+202E>"), "{args:?}: {ran:#?}");
         assert!(!ran.err.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{args:?}: {ran:#?}");
     }
+}
+
+#[test]
+fn a_value_that_an_alias_repeats_gets_no_fix_that_moves_both() {
+    let text = "version: 1
+workload: simple-qa
+hops:
+  - {name: a, platform: nginx, timeouts: {read: &t 700s}}
+  - {name: b, platform: nginx, timeouts: {read: *t}}
+  - {name: p, platform: openai, timeout: 600s}
+";
+    let here = Here::new(&[("alias.chain.yaml", text), ("plain.chain.yaml", &text.replace("*t", "700s"))]);
+    here.run(&["check", "--fix", "--unsafe-fixes", "alias.chain.yaml"]).code(1).out("error[order-inverted]");
+    let left = here.read("alias.chain.yaml");
+    here.run(&["check", "--fix", "--unsafe-fixes", "alias.chain.yaml"]).code(1);
+    assert_eq!(here.read("alias.chain.yaml"), left, "a second run finds nothing to do");
+    assert!(left.contains("read: &t 700s"), "{left}");
+    here.run(&["check", "--fix", "--unsafe-fixes", "plain.chain.yaml"]).code(0);
+}
+
+#[test]
+fn only_fixes_that_were_written_are_told_as_made() {
+    let here = Here::new(&[("bad.chain.yaml", BAD)]);
+    let mut only_read = fs::metadata(here.path("bad.chain.yaml")).unwrap().permissions();
+    only_read.set_readonly(true);
+    fs::set_permissions(here.path("bad.chain.yaml"), only_read).unwrap();
+    let ran = here.run(&["check", "--fix", "--unsafe-fixes", "bad.chain.yaml"]).code(2).err("read-only");
+    assert!(!ran.err.contains("made"), "{ran:#?}");
+    assert_eq!(here.read("bad.chain.yaml"), BAD);
+}
+
+#[test]
+fn what_is_no_text_is_piped_through_as_it_came() {
+    let here = Here::new(&[]);
+    let bytes = [b"# caf\xe9\n", BAD.as_bytes()].concat();
+    let mut command = here.command(&["check", "--fix", "--unsafe-fixes", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(1), bytes));
 }

@@ -192,15 +192,19 @@ fn once(args: &Args, wanted: &[Wanted], term: Term) -> (Exit, Vec<PathBuf>) {
         report = Stream::Nowhere;
         Term::say(&summary(&changed, "would be made"));
     } else if args.fixes() {
-        let files = changed.iter().filter(|c| Some(c.source) != stdin);
-        failures.extend(files.filter_map(|c| c.write().err()));
-        if let Some(source) = stdin.and_then(|at| outcome.sources.get(at)) {
+        let piped = stdin.as_ref().map(|(at, _)| *at);
+        let made: Vec<Changed> = changed
+            .into_iter()
+            .filter(|c| Some(c.source) == piped || c.write().map_err(|failure| failures.push(failure)).is_ok())
+            .collect();
+        if let Some((at, bytes)) = &stdin {
             // Whoever pipes a text through wants it back, changed or not.
-            failures.extend(Term::print_text(&source.text).err());
+            let fixed = made.iter().find(|c| c.source == *at).map(|c| c.after.as_bytes());
+            failures.extend(Term::print(|out| out.write_all(fixed.unwrap_or(bytes))).err());
             report = Stream::Stderr;
         }
-        if !changed.is_empty() {
-            Term::say(&summary(&changed, "made"));
+        if !made.is_empty() {
+            Term::say(&summary(&made, "made"));
         }
     }
     formats::write_all(wanted, &outcome, &term.options(args.verbose), (report, nothing), &mut failures);

@@ -9,12 +9,13 @@ use crate::rules::generated_stale;
 use crate::span::FileId;
 use crate::syntax::SYNTAX;
 use crate::workspace::generated::stale;
-use crate::workspace::read::{self, Loaded};
+use crate::workspace::read::{self, Loaded, Problem};
 use crate::workspace::settings::{Choice, Finder, Settings};
 use crate::workspace::templates;
 use crate::workspace::walk::{self, Found, Input};
 use crate::workspace::{empty_source, write};
 use rayon::prelude::*;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,8 +46,8 @@ pub struct Done {
     pub read: Vec<PathBuf>,
     /// Nothing was there to check, and nothing else explains why.
     pub empty: Option<Vec<PathBuf>>,
-    /// Which source came through standard input.
-    pub stdin: Option<usize>,
+    /// Which source came through standard input, and its bytes.
+    pub stdin: Option<(usize, Vec<u8>)>,
     /// What held for the files.
     pub settings: Vec<Arc<Settings>>,
 }
@@ -91,10 +92,11 @@ pub fn run(request: &Request, term: Term) -> Done {
     let mut finder = Finder::new(request.settings.clone(), &working, first).fixing(request.fix);
     let of: Vec<usize> = inputs.iter().map(|input| finder.of(&input.path)).collect();
     failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
+    let looked_for = finder.looked_for();
     let all = finder.into_all();
 
     let one = |i: usize| {
-        let loaded = if piped.as_ref().is_some_and(|(at, _)| *at == i) { piped.as_ref().map(|p| &p.1) } else { None };
+        let loaded = piped.as_ref().filter(|piped| piped.at == i).map(|piped| &piped.loaded);
         one_file(FileId(u32::try_from(i).unwrap_or(u32::MAX)), &inputs[i], loaded, &all[of[i]], request.fix)
     };
     let files: Vec<File> = progress::during(inputs.len(), term.stderr_terminal, |done| {
@@ -108,9 +110,10 @@ pub fn run(request: &Request, term: Term) -> Done {
 
     let unused = unused_ignores(&files, &of, &all, &folders);
     let mut done = collect(files, &all, unused, &Generates { inputs: &inputs, of: &of, working: &working });
+    done.read.extend(looked_for);
     let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
     failures.append(&mut done.failures);
-    Done { failures, empty, stdin: piped.map(|(at, _)| at), settings: all, ..done }
+    Done { failures, empty, stdin: piped.map(|piped| (piped.at, piped.bytes)), settings: all, ..done }
 }
 
 /// Runs a task for each number below `n`; the results are in order.
@@ -125,16 +128,29 @@ fn map<T: Send>(n: usize, threads: Option<usize>, task: impl Fn(usize) -> T + Sy
     }
 }
 
-/// Standard input as one more file, at its place in the list.
-fn stdin_input(request: &Request, inputs: &mut Vec<Input>, failures: &mut Vec<Failure>) -> Option<(usize, Loaded)> {
-    match read::from_reader(std::io::stdin().lock()) {
+/// What came through standard input, and its place in the list of files.
+struct Piped {
+    at: usize,
+    loaded: Loaded,
+    /// As they came, for giving back what is no text; none of what is too large.
+    bytes: Vec<u8>,
+}
+
+/// Standard input as one more file.
+fn stdin_input(request: &Request, inputs: &mut Vec<Input>, failures: &mut Vec<Failure>) -> Option<Piped> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(read::LIMIT + 1).read_to_end(&mut bytes);
+    match read.and_then(|_| read::from_reader(&*bytes)) {
         Ok(loaded) => {
             let json = loaded.text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
             let guess = if json { "stdin.chain.json" } else { "stdin.chain.yaml" };
             let path = request.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(guess));
             let shown = crate::workspace::shown(&path, &working());
             inputs.push(Input { path, shown });
-            Some((inputs.len() - 1, loaded))
+            if loaded.problem == Some(Problem::TooLarge) {
+                bytes.clear();
+            }
+            Some(Piped { at: inputs.len() - 1, loaded, bytes })
         }
         Err(error) => {
             failures.push(Failure::Input(error));

@@ -1,6 +1,7 @@
 //! `check --watch`: runs again when a file changed. Polls: chain files are few, and polling works on every file system.
 
 use crate::workspace::walk;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,11 +14,18 @@ type Stamp = (PathBuf, Option<(SystemTime, u64)>);
 
 /// Calls `run` now and after every change, for ever. `run` returns what it read beside the given paths.
 pub fn forever(paths: &[PathBuf], working: &Path, mut run: impl FnMut() -> Vec<PathBuf>) -> ! {
+    let mut others = Vec::new();
     loop {
         // Taken before the run, so that a change in the middle of it is seen.
         let before = stamps(&chains(paths, working));
-        let others = run();
-        let other_stamps = stamps(&others);
+        let known: HashMap<_, _> = stamps(&others).into_iter().collect();
+        others = run();
+        let mut other_stamps = stamps(&others);
+        for (path, seen) in &mut other_stamps {
+            if let Some(earlier) = known.get(path) {
+                *seen = *earlier;
+            }
+        }
         loop {
             let start = Instant::now();
             let changed = stamps(&chains(paths, working)) != before || stamps(&others) != other_stamps;

@@ -121,6 +121,11 @@ impl Finder {
         Arc::clone(&self.all[i])
     }
 
+    /// Where settings are or would be, were there any.
+    pub fn looked_for(&self) -> Vec<PathBuf> {
+        self.by_folder.keys().map(|folder| folder.join(NAME)).collect()
+    }
+
     fn above(&mut self, folder: &Path) -> Option<PathBuf> {
         if let Some(known) = self.by_folder.get(folder) {
             return known.clone();
@@ -335,6 +340,7 @@ mod tests {
         let ids: Vec<usize> =
             ["x.chain.yaml", "a/x.chain.yaml", "a/b/x.chain.yaml", "y"].map(|p| finder.of(&root.join(p))).into();
         assert_eq!(ids, [0, 1, 1, 0]);
+        assert!(finder.looked_for().contains(&root.join("a/b/hoplint.toml")), "one that comes to be is settings, too");
         let all = finder.into_all();
         assert_eq!((all.len(), all[1].sources[0].path.as_str()), (2, "a/hoplint.toml"));
     }

@@ -60,8 +60,18 @@ fn folder(folder: &Path, working: &Path, found: &mut Found) {
                     found.inputs.push(Input { path, shown });
                 }
             }
-            Err(error) => found.failures.push((folder.to_owned(), FileError::Other(error.to_string()))),
+            Err(error) => found.failures.push(unreadable(folder, error)),
         }
+    }
+}
+
+/// Which path a search could not look at, and why.
+fn unreadable(folder: &Path, error: ignore::Error) -> (PathBuf, FileError) {
+    match error {
+        ignore::Error::WithDepth { err, .. } => unreadable(folder, *err),
+        ignore::Error::WithPath { path, err } => unreadable(&path, *err),
+        ignore::Error::Io(error) => (folder.to_owned(), super::read::error(&error)),
+        other => (folder.to_owned(), FileError::Other(other.to_string())),
     }
 }
 
