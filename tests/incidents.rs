@@ -1,7 +1,7 @@
 //! Real incidents against the whole pipeline: which reported causes the rules name, and what they say of chains that
 //! were all right.
 //!
-//! The cases are not part of this repository. `HOPLINT_INCIDENTS` names a file of them; without it nothing is run.
+//! `tests/data/incidents.yaml` always runs and must reach the goals. `HOPLINT_INCIDENTS` names a further file of cases.
 //! `HOPLINT_INCIDENTS_GOAL=1` makes the goals of the project fail the test: every required finding on its hop in at
 //! least 95 % of the positive cases of high confidence, and no error on a true negative. `HOPLINT_INCIDENTS_SHOW`
 //! prints chain and findings of the cases whose id contains its text.
@@ -26,12 +26,26 @@ use hoplint::span::FileId;
 use score::Score;
 
 #[test]
+fn our_own_incidents_reach_the_goals() {
+    let score = scored(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/incidents.yaml"));
+    score.assert_goal();
+}
+
+#[test]
 fn incidents() {
     let Ok(path) = std::env::var("HOPLINT_INCIDENTS") else {
         println!("skipped: HOPLINT_INCIDENTS names no file of incidents");
         return;
     };
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let score = scored(&path);
+    if std::env::var("HOPLINT_INCIDENTS_GOAL").is_ok_and(|v| v == "1") {
+        score.assert_goal();
+    }
+}
+
+/// Every case of a file, judged and printed.
+fn scored(path: &str) -> Score {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let show = std::env::var("HOPLINT_INCIDENTS_SHOW").ok();
     let cases = case::read(&text);
     assert!(!cases.is_empty(), "{path} has no cases");
@@ -46,9 +60,7 @@ fn incidents() {
         score.add(case, &judged, fixed.as_ref());
     }
     score.print();
-    if std::env::var("HOPLINT_INCIDENTS_GOAL").is_ok_and(|v| v == "1") {
-        score.assert_goal();
-    }
+    score
 }
 
 /// A case after its runs, one for each order that it speaks of.

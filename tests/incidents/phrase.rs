@@ -19,7 +19,10 @@ pub enum Time {
 const JUST: u64 = 5;
 
 pub fn time(text: &str) -> Time {
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_lowercase().replace('_', "").replace('≥', ">=").replace('≤', "<");
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Time::At(duration(seconds, 1_000_000_000));
+    }
     match text.as_str() {
         "none" | "no limit" | "unlimited" | "infinite" | "infinity" => return Time::Endless,
         "off" | "disabled" => return Time::Off,
@@ -51,12 +54,20 @@ fn numbers(text: &str) -> Vec<Dur> {
         if inside_word {
             continue;
         }
-        let after = text[start + digits.len()..].trim_start();
+        let after = text[start + digits.len()..].trim_start_matches([' ', '(', '+']);
         let word: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
         match unit(&word) {
             Some(nanos) => {
                 at = start + digits.len() + (text[start + digits.len()..].len() - after.len()) + word.len();
                 // "20-30 min": the first number has the unit of the second.
+                // "1m30s" is one time.
+                if waiting.is_empty()
+                    && ends_with_unit(&text[..start])
+                    && let Some(last) = found.last_mut()
+                {
+                    *last = last.plus(duration(number, nanos));
+                    continue;
+                }
                 for (number, start) in waiting.drain(..).chain([(number, start)]) {
                     found.push(beyond(duration(number, nanos), &text[..start]));
                 }
@@ -150,6 +161,12 @@ fn reads_times_as_people_write_them() {
         ("below 125s", at(118_750)),
         ("under 8s normally", at(7_600)),
         ("500 ms", at(500)),
+        ("1m30s", at(90_000)),
+        ("1h30m at most", at(5_400_000)),
+        ("300 (ms)", at(300)),
+        ("10_000ms", at(10_000)),
+        ("≥ 60s", at(63_000)),
+        ("90", at(90_000)),
         ("2 h", at(7_200_000)),
         ("o1 answers in 40s", at(40_000)),
         ("unbounded", Time::Endless),

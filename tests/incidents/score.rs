@@ -17,7 +17,7 @@ pub fn rules_for(kind: &str) -> Vec<&str> {
         "retry-amplification" => vec!["futile-retry", "retry-multiplication"],
         "missing-hop-timeout" => vec!["timer-missing", "orphaned-work"],
         "buffering" => vec!["stream-buffered", "stream-unsupported"],
-        "unit-mistake" => vec!["unit-suspicious", "below-minimum"],
+        "unit-mistake" => vec!["unit-suspicious", "below-minimum", "resolution-lost", "impossible-value"],
         other => vec![other],
     }
 }
