@@ -293,6 +293,26 @@ fn sister_sdk_cases() -> Vec<Case> {
             },
         },
         Case {
+            what: "504, then a stream that outlives the timer",
+            declared: "timeout: 800ms, retries: {attempts: 2, backoff: [300ms], on: [429], on-504: stream}",
+            kind: Kind::EventsAfter504 { count: 5, pause_ms: 400 },
+            how: "call",
+            check: |what, ran| {
+                compare(what, 2.3, ran.seconds);
+                assert_eq!((ran.stub.attempts(), ran.error.as_deref()), (2, None), "{what}");
+            },
+        },
+        Case {
+            what: "504, then an endless stream, deadline 2 s",
+            declared: "timeout: 800ms, deadline: 2s, retries: {attempts: 2, backoff: [300ms], on-504: stream}",
+            kind: Kind::EventsAfter504 { count: 1000, pause_ms: 100 },
+            how: "call",
+            check: |what, ran| {
+                compare(what, 2.0, ran.seconds);
+                assert_eq!((ran.stub.attempts(), ran.error.as_deref()), (2, Some(TIMEOUT)), "{what}");
+            },
+        },
+        Case {
             what: "stream without headers, repeated",
             declared: "timeout: 700ms, retries: {attempts: 2, backoff: [500ms]}",
             kind: Kind::Hangs,

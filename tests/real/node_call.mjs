@@ -12,6 +12,7 @@ const kinds = {
     return {
       client: (baseURL, factory = (options) => new OpenAI(options)) => factory({ apiKey: "none", baseURL: `${baseURL}/v1` }),
       send: (client, attempt, stream) => client.chat.completions.create({ ...request, stream }, attempt),
+      collect: (client, attempt) => client.chat.completions.stream(request, attempt).finalChatCompletion(),
     };
   },
   anthropic: async () => {
@@ -20,6 +21,7 @@ const kinds = {
     return {
       client: (baseURL, factory = (options) => new Anthropic(options)) => factory({ apiKey: "none", baseURL }),
       send: (client, attempt, stream) => client.messages.create({ ...request, stream }, attempt),
+      collect: (client, attempt) => client.messages.stream(request, attempt).finalMessage(),
     };
   },
   vercel: async () => {
@@ -33,7 +35,7 @@ const kinds = {
     };
   },
 };
-const { client, send } = await kinds[sdk]();
+const { client, send, collect } = await kinds[sdk]();
 
 // The first call of a process pays for its imports; it goes to a server that answers at once.
 const answer = JSON.stringify({
@@ -58,7 +60,7 @@ try {
   if (how === "stream") {
     for await (const _ of hop.stream((attempt) => send(tested, attempt, true))) events += 1;
   } else if (how === "call") {
-    await hop.call((attempt) => send(tested, attempt, false));
+    await hop.call((attempt) => send(tested, attempt, false), (attempt) => collect(tested, attempt));
   } else {
     await send(tested, undefined, false);
   }

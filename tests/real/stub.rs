@@ -17,6 +17,8 @@ pub enum Kind {
     Always(u16),
     /// A stream of so many events, one after each pause; then its end, or silence.
     Events { count: u32, pause_ms: u64, ends: bool },
+    /// A 504 first, then a whole stream.
+    EventsAfter504 { count: u32, pause_ms: u64 },
 }
 
 #[derive(Default)]
@@ -72,9 +74,11 @@ impl Stub {
 }
 
 const ANSWER: &str = r#"{"id":"x","object":"chat.completion","created":1,"model":"m","type":"message","role":"assistant","content":[],"choices":[{"index":0,"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"input_tokens":1,"output_tokens":1}}"#;
+const OPENAI_START: &str = "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n";
 const OPENAI_EVENT: &str = "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n";
 const OPENAI_END: &str = "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 const ANTHROPIC_EVENT: &str = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n";
+const ANTHROPIC_START: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"x\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\nevent: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n";
 const ANTHROPIC_END: &str = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
 /// Answers one request; `None` where the connection is over.
@@ -90,6 +94,11 @@ fn serve(mut stream: &TcpStream, kind: Kind, log: &Mutex<Seen>) -> Option<()> {
         format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{head}Content-Length: {length}\r\n\r\n{ANSWER}"
         )
+    };
+    let (kind, whole) = match kind {
+        Kind::EventsAfter504 { .. } if n == 1 => (Kind::Always(504), false),
+        Kind::EventsAfter504 { count, pause_ms } => (Kind::Events { count, pause_ms, ends: true }, true),
+        other => (other, false),
     };
     let text = match kind {
         Kind::Hangs => {
@@ -113,6 +122,9 @@ fn serve(mut stream: &TcpStream, kind: Kind, log: &Mutex<Seen>) -> Option<()> {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
             let mut going = stream.write_all(head.as_bytes()).is_ok();
             let mut send = |text: &str| stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).is_ok();
+            if whole {
+                going = going && send(if anthropic { ANTHROPIC_START } else { OPENAI_START });
+            }
             for _ in 0..count {
                 std::thread::sleep(Duration::from_millis(pause_ms));
                 going = going && send(event);
@@ -131,6 +143,7 @@ fn serve(mut stream: &TcpStream, kind: Kind, log: &Mutex<Seen>) -> Option<()> {
         Kind::Then(status, head) if n == 1 => answer(status, head),
         Kind::Then(..) => answer(200, ""),
         Kind::Always(status) => answer(status, ""),
+        Kind::EventsAfter504 { .. } => return None,
     };
     stream.write_all(text.as_bytes()).ok()
 }
