@@ -11,7 +11,7 @@ cargo fmt --check
 cargo clippy --all-targets --quiet -- -D warnings
 
 echo "== tests"
-cargo test --quiet
+cargo test --quiet --no-fail-fast
 
 if command -v cargo-deny >/dev/null 2>&1; then
   echo "== dependencies"
