@@ -1,11 +1,11 @@
 use super::pair::{self, Pair, Standing};
 use super::{Context, Finding, Findings, rule, say};
-use crate::catalog::{Guard, Role};
+use crate::catalog::Guard;
 use crate::diag::{Applicability, Severity};
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
 use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
-use crate::solve::Path;
+use crate::solve::{Path, ordered};
 use std::collections::HashSet;
 
 rule! {
@@ -52,11 +52,8 @@ fn check(context: &Context, findings: &mut Findings) {
 
 /// Whether the order of a pair means anything to somebody.
 pub fn relates(chain: &Resolved, pair: &Pair) -> bool {
-    let (outer, inner) = (pair.outer(), pair.inner());
-    let one_program = (outer.hop..inner.hop).all(|i| chain.same_process(i));
-    let hands_on = chain.order == Order::Inward && outer.resolved.platform.role == Role::L4;
     let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair);
-    !(one_program || hands_on || re_armed)
+    ordered(chain, pair.outer().hop, pair.inner().hop) && !re_armed
 }
 
 /// A heartbeat inside both re-arms both timers, with room to spare.

@@ -53,12 +53,13 @@ fn finding(context: &Context, short: &Shortfall) -> Finding {
         Guard::Upload => "sending the request takes",
         _ => "an answer takes",
     };
+    let ends = if short.verdict == Verdict::Depends { "may give up" } else { "gives up" };
     let message = if short.only_margin && at > need {
-        format!("{name} gives up after {at}, and {what} up to {need}: no margin is left")
+        format!("{name} {ends} after {at}, and {what} up to {need}: no margin is left")
     } else if at == need {
-        format!("{name} gives up after {at}, and {what} just as long")
+        format!("{name} {ends} after {at}, and {what} just as long")
     } else {
-        format!("{name} gives up after {at}, but {what} up to {need}")
+        format!("{name} {ends} after {at}, but {what} up to {need}")
     };
     let diagnostic = say::about(RULE.name, need::severity(context, short), context.chain, short.hop, message);
     let mut diagnostic = need::explain(context, short, diagnostic);

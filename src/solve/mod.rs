@@ -6,7 +6,7 @@
 
 mod path;
 
-pub use path::{Node, Path, ceiling, path, readable_grid};
+pub use path::{Node, Path, ceiling, ordered, path, readable_grid};
 
 use crate::catalog::Guard;
 use crate::duration::Dur;

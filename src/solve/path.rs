@@ -1,7 +1,7 @@
 //! One guard along one chain: which hops it relates, what each can be, and the nearest values that agree.
 
 use super::{Infeasible, Targets};
-use crate::catalog::{Guard, Setting};
+use crate::catalog::{Guard, Role, Setting};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
 use crate::model::{Margin, Order};
@@ -31,7 +31,7 @@ pub struct Node<'a> {
     pub before: Dur,
     /// The hop limits this guard whatever its unstated facets are.
     pub sure: bool,
-    /// False where the node before is the server of the same program: that pair has a rule of its own.
+    /// Whether the order relates it to the node before; see [`ordered`].
     pub ordered_with_previous: bool,
     /// The least that the workload asks for, margin included.
     pub need: Option<Dur>,
@@ -54,7 +54,7 @@ pub fn path(chain: &Resolved, guard: Guard) -> Path<'_> {
         if let Some((case, firing)) = limited {
             let mut node = node(chain, i, case, firing, guard);
             (node.calls, node.before) = (calls, before);
-            node.ordered_with_previous = last.is_some_and(|l| !(l + 1 == i && chain.same_process(l)));
+            node.ordered_with_previous = last.is_some_and(|l| ordered(chain, l, i));
             nodes.push(node);
             (calls, before, last) = (1, Dur::ZERO, Some(i));
         }
@@ -62,6 +62,14 @@ pub fn path(chain: &Resolved, guard: Guard) -> Path<'_> {
         before = before.plus(hop.spec.before.as_ref().map_or(Dur::ZERO, |b| b.value));
     }
     Path { guard, margin: chain.margin, order: chain.order, nodes }
+}
+
+/// Whether the order of two hops means anything: not inside one program, which has a rule of its own, and under inward
+/// not from a hop that only passes bytes, for it hands on whatever comes from inside.
+pub fn ordered(chain: &Resolved, outer: usize, inner: usize) -> bool {
+    let one_program = (outer..inner).all(|i| chain.same_process(i));
+    let hands_on = chain.order == Order::Inward && chain.hops[outer].platform.role == Role::L4;
+    !(one_program || hands_on)
 }
 
 /// Whether a guard means anything for a hop that calls in this mode.
