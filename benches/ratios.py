@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".cache" / "bench"
-HOPLINT = ROOT / "target" / "release" / "hoplint"
-PARSE_ONLY = ROOT / "target" / "release" / "examples" / "parse_only"
+HOPLINT = WORK / "bin" / "hoplint"
+PARSE_ONLY = WORK / "bin" / "parse_only"
 SPECTRAL = WORK / "npm" / "node_modules" / ".bin" / "spectral"
 CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
 THREADS = str(len(os.sched_getaffinity(0)))

@@ -6,7 +6,7 @@ use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, Platform, Retries, Role, Row,
-    Side,
+    Side, Words,
 };
 use crate::diag::Diagnostic;
 use crate::span::FileId;
@@ -115,18 +115,18 @@ pub(super) fn fact(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Fact> {
     let date = f.required("date", ctx);
     let how = f.required("how", ctx);
     let note = f.optional("note", ctx);
-    Some(Fact { source: source?, checked: checked?, date: date?, how: how?, note })
+    Some(Fact::new(checked?, Words { source: source?, date: date?, how: how?, note }))
 }
 
 /// The fact of a row inside a timer: what it does not say, the timer says.
 pub(super) fn fact_over(base: &Fact, f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Fact {
-    Fact {
+    let words = Words {
         source: f.optional("source", ctx).unwrap_or_else(|| base.source.clone()),
-        checked: checked(f, ctx).unwrap_or(base.checked),
         date: f.optional("date", ctx).unwrap_or_else(|| base.date.clone()),
         how: f.optional("how", ctx).unwrap_or_else(|| base.how.clone()),
         note: f.optional("note", ctx),
-    }
+    };
+    Fact::new(checked(f, ctx).unwrap_or(base.checked), words)
 }
 
 fn checked(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Confidence> {

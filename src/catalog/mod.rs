@@ -7,6 +7,7 @@ pub mod decode;
 mod decode_timer;
 mod extend;
 pub mod facet;
+mod fact;
 mod fine;
 pub mod packed;
 pub mod store;
@@ -15,6 +16,8 @@ pub mod view;
 
 use crate::duration::Dur;
 use facet::{Facet, When};
+
+pub use fact::{Fact, Words};
 use std::borrow::Cow;
 
 /// Prose of a platform file: borrowed from the program for an embedded platform.
@@ -118,16 +121,6 @@ impl Role {
     pub const fn runs_code(self) -> bool {
         matches!(self, Self::AppServer | Self::Function)
     }
-}
-
-/// Where a fact comes from and who checked it when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    pub source: Prose,
-    pub checked: Confidence,
-    pub date: Prose,
-    pub how: Prose,
-    pub note: Option<Prose>,
 }
 
 /// Lowest first: only [`Confidence::Documented`] and above can cause an error.

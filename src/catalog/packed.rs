@@ -7,9 +7,9 @@
 use super::facet::{Comparison, Cond, Facet, FacetKind, When};
 use super::view::{TimerView, View, Views};
 use super::{
-    Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Fact, Guard,
-    Headers, History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Scope, Setting, Side, Timer, TimerLimit,
-    Unit, Unlimited, Zero,
+    Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Guard, Headers,
+    History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Scope, Setting, Side, Timer, TimerLimit, Unit,
+    Unlimited, Words, Zero,
 };
 use crate::duration::Dur;
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub struct Packer {
 }
 
 /// What is left to read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Packet {
     pub bytes: &'static [u8],
     /// Checked to be UTF-8 when the program was compiled, so that no run has to.
@@ -95,7 +95,7 @@ fields! {
     Default { when, value, fact }
     TimerLimit { when, min, max, enforced, raise, raised_by, fact }
     Row<T> { when, value, fact }
-    Fact { source, checked, date, how, note }
+    Words { source, date, how, note }
     Retries {
         attempts, connect_attempts, endpoints, on, idempotent_only, backoff, obeys_retry_after, retry_after_cap,
         deadline, window, trailing_sleep, settable, native, native_counts_retries,

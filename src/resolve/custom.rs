@@ -5,6 +5,7 @@
 use crate::catalog::facet::When;
 use crate::catalog::{
     Confidence, Default, DefaultValue, Expiry, Fact, Guard, OnExpiry, Phase, Platform, Role, Scope, Side, Timer, Unit,
+    Words,
 };
 use crate::duration::Dur;
 use crate::model::Hop;
@@ -115,13 +116,7 @@ pub fn with_stated_timers(platform: Arc<Platform>, spec: &Hop) -> Arc<Platform> 
 }
 
 fn timer(id: &str, phase: Phase, side: Side, guards: Vec<Guard>, scope: Scope) -> Timer {
-    let fact = Fact {
-        source: "the chain file".into(),
-        checked: Confidence::Required,
-        date: "".into(),
-        how: "".into(),
-        note: None,
-    };
+    let fact = Fact::new(Confidence::Required, Words { source: "the chain file".into(), ..Words::default() });
     Timer {
         id: id.to_owned(),
         native: id.to_owned(),
