@@ -526,7 +526,7 @@ pub enum Headers {
 pub struct Connection {
     pub side: Side,
     pub reuses: bool,
-    pub timer: Option<String>,
+    pub timer: Option<Prose>,
     pub obeys_hint: bool,
     pub repeats_reset: Option<bool>,
     pub closes_silently: bool,

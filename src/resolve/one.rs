@@ -18,8 +18,8 @@ use crate::text::nearest;
 use std::sync::Arc;
 
 /// What somebody set one knob to.
-struct KnobSetting {
-    knob: String,
+struct KnobSetting<'p> {
+    knob: &'p str,
     declared: Declared,
     provenance: Provenance,
 }
@@ -123,8 +123,13 @@ fn without_timeout(native: &str) -> &str {
     native.strip_suffix("_timeout").or_else(|| native.strip_prefix("timeout.")).unwrap_or(native)
 }
 
-fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Vec<Problem>) -> Vec<KnobSetting> {
-    let mut knobs: Vec<(KnobSetting, Loc)> = Vec::new();
+fn knob_settings<'p>(
+    spec: &Hop,
+    platform: &'p Platform,
+    known: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<KnobSetting<'p>> {
+    let mut knobs: Vec<(KnobSetting<'p>, Loc)> = Vec::new();
     let mut problem = |at: Loc, kind| problems.push(Problem { hop: spec.name.clone(), at, kind });
     let has_timers = known || spec.platform.value == super::custom::ID;
     let unknown = |key: &Located<String>| ProblemKind::UnknownTimer {
@@ -160,7 +165,7 @@ fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Ve
         }
         let provenance =
             if timer.settable { Provenance::Declared(declared.loc) } else { Provenance::Claimed(declared.loc) };
-        knobs.push((KnobSetting { knob: timer.knob.clone(), declared: declared.value, provenance }, key.loc));
+        knobs.push((KnobSetting { knob: &timer.knob, declared: declared.value, provenance }, key.loc));
     }
     if let Some(timeout) = &spec.timeout {
         shorthand(spec, platform, timeout, &mut knobs, &mut problem);
@@ -168,11 +173,8 @@ fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Ve
     if let Some(deadline) = &spec.deadline {
         let knob = super::custom::deadline_timer(platform).map_or(super::custom::DEADLINE, |t| t.knob.as_str());
         if !knobs.iter().any(|(k, _)| k.knob == knob) {
-            let setting = KnobSetting {
-                knob: knob.to_owned(),
-                declared: deadline.value,
-                provenance: Provenance::Declared(deadline.loc),
-            };
+            let setting =
+                KnobSetting { knob, declared: deadline.value, provenance: Provenance::Declared(deadline.loc) };
             knobs.push((setting, deadline.loc));
         }
     }
@@ -180,11 +182,11 @@ fn knob_settings(spec: &Hop, platform: &Platform, known: bool, problems: &mut Ve
 }
 
 /// `timeout: 90s`: all that the platform's one-number setting sets, except what is set by name.
-fn shorthand(
+fn shorthand<'p>(
     spec: &Hop,
-    platform: &Platform,
+    platform: &'p Platform,
     timeout: &Located<Declared>,
-    knobs: &mut Vec<(KnobSetting, Loc)>,
+    knobs: &mut Vec<(KnobSetting<'p>, Loc)>,
     problem: &mut impl FnMut(Loc, ProblemKind),
 ) {
     let (timers, provenance): (Vec<&str>, _) = if platform.shorthand.is_empty() {
@@ -200,7 +202,7 @@ fn shorthand(
     for id in timers {
         let knob = platform.timer(id).map_or(id, |t| t.knob.as_str());
         if !knobs.iter().any(|(k, _)| k.knob == knob) {
-            let setting = KnobSetting { knob: knob.to_owned(), declared: timeout.value, provenance };
+            let setting = KnobSetting { knob, declared: timeout.value, provenance };
             knobs.push((setting, timeout.loc));
         }
     }
@@ -211,7 +213,13 @@ fn timer_names(platform: &Platform) -> impl Iterator<Item = &str> {
 }
 
 /// What can be said of a setting without looking at other hops.
-fn check_settings(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], views: &Views, problems: &mut Vec<Problem>) {
+fn check_settings(
+    spec: &Hop,
+    platform: &Platform,
+    knobs: &[KnobSetting<'_>],
+    views: &Views,
+    problems: &mut Vec<Problem>,
+) {
     for knob in knobs {
         let Provenance::Declared(at) = knob.provenance else { continue };
         let Declared::Set(setting) = knob.declared else { continue };
@@ -238,7 +246,7 @@ fn check_settings(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], views:
     }
 }
 
-fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting], view: &View) -> HopCase {
+fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting<'_>], view: &View) -> HopCase {
     let mut timers = Vec::with_capacity(platform.timers.len());
     timers.extend(
         (0u16..)
@@ -273,7 +281,7 @@ fn timer_value(
     timer: &Timer,
     spec: &Hop,
     platform: &Platform,
-    knobs: &[KnobSetting],
+    knobs: &[KnobSetting<'_>],
     view: &View,
 ) -> TimerValue {
     let set = knobs.iter().find(|k| k.knob == timer.knob);
@@ -327,7 +335,7 @@ pub fn ceiling(timer: &Timer, spec: &Hop, platform: &Platform, limit: Option<&Ti
 fn default_value(
     index: usize,
     platform: &Platform,
-    knobs: &[KnobSetting],
+    knobs: &[KnobSetting<'_>],
     view: &View,
     depth: u8,
 ) -> (Option<Setting>, Provenance, Confidence) {
@@ -406,7 +414,7 @@ fn connection(platform: &Platform, timers: &[TimerValue], row: Option<usize>, si
         (None, Some(declared)) => Connection {
             side,
             reuses: true,
-            timer: Some(platform.timers[usize::from(declared.timer)].id.clone()),
+            timer: Some(platform.timers[usize::from(declared.timer)].id.clone().into()),
             obeys_hint: false,
             repeats_reset: None,
             closes_silently: false,

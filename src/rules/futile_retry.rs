@@ -1,5 +1,5 @@
 use super::failure::{
-    self, Stuck, Tries, certain_tries, certain_tries_after_timeout, certainly_works_on, first_to_leave, stuck,
+    self, Stuck, Tries, certain_tries, certain_tries_after_timeout, certainly_works_on, first_to_leave,
     wait_guard,
 };
 use super::pair::{self, Standing};
@@ -30,7 +30,7 @@ rule! {
 
 fn check(context: &Context, findings: &mut Findings) {
     let chain = context.chain;
-    let states = stuck(chain);
+    let states = context.stuck();
     let inverted = inverted_outer_hops(context);
     let leaving = first_to_leave(chain);
     let inside = inside(chain);

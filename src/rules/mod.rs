@@ -163,6 +163,7 @@ pub struct Context<'a> {
     /// By [`Guard`].
     paths: [OnceCell<Path<'a>>; 5],
     uneven: OnceCell<Vec<pair::Uneven>>,
+    stuck: OnceCell<Vec<failure::Stuck>>,
 }
 
 impl<'a> Context<'a> {
@@ -173,6 +174,7 @@ impl<'a> Context<'a> {
             solution: OnceCell::new(),
             paths: std::array::from_fn(|_| OnceCell::new()),
             uneven: OnceCell::new(),
+            stuck: OnceCell::new(),
         }
     }
 
@@ -186,6 +188,11 @@ impl<'a> Context<'a> {
         let targets = self.solution().as_ref().ok()?;
         let found = targets.binary_search_by_key(&(hop, usize::from(timer)), |t| (t.hop, t.timer));
         found.ok().map(|i| targets[i].to)
+    }
+
+    /// What each hop does when the innermost never answers.
+    pub fn stuck(&self) -> &[failure::Stuck] {
+        self.stuck.get_or_init(|| failure::stuck(self.chain))
     }
 
     /// The limited hops of a guard.

@@ -1,4 +1,4 @@
-use super::failure::{self, Stuck, calls_when_stuck, certainly_works_on, first_to_leave, stuck, wait_guard};
+use super::failure::{self, Stuck, calls_when_stuck, certainly_works_on, first_to_leave, wait_guard};
 use super::{Context, Findings, rule, say};
 use crate::diag::Severity;
 use crate::duration::Dur;
@@ -26,10 +26,10 @@ rule! {
 
 fn check(context: &Context, findings: &mut Findings) {
     let chain = context.chain;
-    let states = stuck(chain);
+    let states = context.stuck();
     let mut worst: Option<Orphan> = None;
     let leaving = first_to_leave(chain);
-    let endless = endless(chain, &states);
+    let endless = endless(chain, states);
     for i in (0..chain.hops.len()).filter(|i| certainly_works_on(&chain.hops[*i])) {
         let Some((outer, left)) = leaving[i] else { continue };
         let window = match states[i].answers {
@@ -110,8 +110,7 @@ fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
         let text = format!("{}: {}", origin.name(), say::value(origin, &firing.value));
         diagnostic = diagnostic.label(say::place(origin, &firing.value), text);
     }
-    let states = stuck(chain);
-    let later = calls_when_stuck(chain, &states, orphan.hop).iter().filter(|at| **at >= left).count();
+    let later = calls_when_stuck(chain, context.stuck(), orphan.hop).iter().filter(|at| **at >= left).count();
     let target = chain.hops.last().map_or("", ResolvedHop::name);
     diagnostic = diagnostic.note(match later {
         0 => "Workers and connections stay busy for nobody, and what a model writes then is paid for.".to_owned(),
@@ -126,7 +125,7 @@ fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
     }
     let limited = match (limit, orphan.window) {
         (Some(firing), Some(_)) if origin.timer(&firing.value).settable => {
-            shorter(context, orphan, &states, firing)
+            shorter(context, orphan, context.stuck(), firing)
         }
         _ => hop.principal(wait_guard(hop.mode)).filter(|timer| timer.settable).map(|timer| match chain.order {
             Order::Outward => format!("set {} of {b} below {left}", say::native(timer)),

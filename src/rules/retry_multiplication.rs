@@ -101,7 +101,7 @@ fn finding(context: &Context, product: &Product) -> Finding {
             diagnostic.related_hops.push(hop.name().to_owned());
         }
     }
-    if let Some(note) = hang_note(chain, target) {
+    if let Some(note) = hang_note(context, target) {
         diagnostic = diagnostic.note(note);
     }
     let innermost = product.factors.last().map_or(culprit, |factor| factor.0);
@@ -145,9 +145,9 @@ fn describe(cause: Cause) -> String {
 }
 
 /// What a call costs that never gets an answer.
-fn hang_note(chain: &Resolved, target: &str) -> Option<String> {
-    let stuck = failure::stuck(chain);
-    let calls = failure::calls_when_stuck(chain, &stuck, 0);
+fn hang_note(context: &Context, target: &str) -> Option<String> {
+    let (chain, stuck) = (context.chain, context.stuck());
+    let calls = failure::calls_when_stuck(chain, stuck, 0);
     let leaves: Dur = stuck.first()?.answers?;
     let before = calls.iter().filter(|at| **at < leaves).count();
     let name = chain.hops[0].name();

@@ -34,11 +34,12 @@ pub fn find(paths: &[PathBuf], working: &Path) -> Found {
             Err(error) => found.failures.push((path.clone(), super::read::error(&error))),
         }
     }
-    if found.inputs.len() > 1 {
+    // One path alone names no file twice.
+    if paths.len() > 1 {
         let mut seen = HashSet::new();
         found.inputs.retain(|input| seen.insert(absolute(&input.path)));
-        found.inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
     }
+    found.inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
     found
 }
 
@@ -54,7 +55,11 @@ fn folder(folder: &Path, working: &Path, found: &mut Found) {
         match entry {
             Ok(entry) => {
                 let named = is_chain_file(&entry.file_name().to_string_lossy());
-                if named && entry.path().is_file() {
+                let is_file = match entry.file_type() {
+                    Some(kind) if !kind.is_symlink() => kind.is_file(),
+                    _ => named && entry.path().is_file(),
+                };
+                if named && is_file {
                     let path = entry.into_path();
                     let shown = shown(&path, working);
                     found.inputs.push(Input { path, shown });
