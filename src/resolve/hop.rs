@@ -3,7 +3,7 @@
 use super::attempts::Attempts;
 use super::needs::Needs;
 use crate::catalog::view::Views;
-use crate::catalog::{Buffering, Cause, Confidence, Connection, Guard, Headers, Phase, Platform, Setting, Side, Timer};
+use crate::catalog::{Buffering, Cause, Confidence, Connection, Guard, Headers, Platform, Setting, Side, Timer};
 use crate::duration::Dur;
 use crate::model::{Hop, workload::Mode};
 use crate::span::Loc;
@@ -284,10 +284,6 @@ impl ResolvedHop {
                     .any(|case| case.timers.iter().any(|v| std::ptr::eq(&raw const *self.timer(v), &raw const **timer)))
         };
         self.platform.timers.iter().filter(live).find(|t| t.settable).or_else(|| self.platform.timers.iter().find(live))
-    }
-
-    pub fn timers_of_phase(&self, phase: Phase) -> impl Iterator<Item = &Timer> {
-        self.platform.timers.iter().filter(move |t| t.phases.contains(&phase))
     }
 
     /// The status its caller gets when the next hop failed for `cause`.

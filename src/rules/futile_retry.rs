@@ -3,7 +3,7 @@ use super::failure::{
     wait_guard,
 };
 use super::pair::{self, Standing};
-use super::{Context, Finding, Findings, order_inverted, rule, say};
+use super::{Context, Finding, Findings, rule, say};
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
@@ -52,9 +52,7 @@ fn check(context: &Context, findings: &mut Findings) {
 fn inverted_outer_hops(context: &Context) -> Vec<usize> {
     let mut outer = Vec::new();
     if context.chain.order == Order::Inward {
-        pair::each(context, Standing::Inverted, |_, pair| {
-            outer.extend(order_inverted::relates(context.chain, pair).then(|| pair.outer().hop));
-        });
+        pair::each(context, Standing::Inverted, |_, pair| outer.push(pair.outer().hop));
         outer.sort_unstable();
     }
     outer

@@ -1,6 +1,5 @@
 use super::pair::{self, Standing};
-use super::{Context, Finding, Findings, order_inverted, rule, say};
-use crate::catalog::Guard;
+use super::{Context, Finding, Findings, rule, say};
 use crate::diag::{Applicability, Severity};
 use crate::resolve::hop::Verdict;
 
@@ -19,13 +18,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    let mut waits: Vec<[(usize, u16); 2]> = Vec::new();
     pair::each(context, Standing::Close, |path, pair| {
-        let timers = [pair.outer(), pair.inner()].map(|node| (node.hop, node.firing.value.timer));
-        if !order_inverted::relates(context.chain, pair) || (pair.guard == Guard::Gap && waits.contains(&timers)) {
-            return;
-        }
-        waits.push(timers);
         let (lower, upper, culprit) = (pair.lower, pair.upper, pair.culprit());
         let (low, high) = (lower.low(lower.firing.at), upper.high(upper.firing.at));
         let message = format!(

@@ -4,9 +4,8 @@ use crate::catalog::Guard;
 use crate::diag::{Applicability, Severity};
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
-use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
-use crate::solve::{Path, ordered};
-use std::collections::HashSet;
+use crate::resolve::{GuardValue, HopCase};
+use crate::solve::Path;
 
 rule! {
     /// Two neighbouring hops give up in the wrong order.
@@ -36,31 +35,10 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    // One timer for wait and gap is one finding.
-    let mut waits: HashSet<[(usize, u16); 2]> = HashSet::new();
-    pair::each(context, Standing::Inverted, |path, pair| {
-        let timers = [pair.outer(), pair.inner()].map(|node| (node.hop, node.firing.value.timer));
-        if relates(context.chain, pair) && !(pair.guard == Guard::Gap && waits.contains(&timers)) {
-            findings.push(finding(context, path, pair));
-            waits.insert(timers);
-        }
-    });
+    pair::each(context, Standing::Inverted, |path, pair| findings.push(finding(context, path, pair)));
     if context.chain.order != Order::Unordered {
         unknown(context, findings);
     }
-}
-
-/// Whether the order of a pair means anything to somebody.
-pub fn relates(chain: &Resolved, pair: &Pair) -> bool {
-    let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair);
-    ordered(chain, pair.outer().hop, pair.inner().hop) && !re_armed
-}
-
-/// A heartbeat inside both re-arms both timers, with room to spare.
-fn kept_alive(chain: &Resolved, pair: &Pair) -> bool {
-    let least = pair.outer().firing.at.min(pair.inner().firing.at);
-    let silence = |hop: &ResolvedHop| hop.spec.heartbeat.as_ref().map(|beat| beat.value);
-    chain.hops[pair.inner().hop..].iter().filter_map(silence).any(|beat| chain.margin.above(beat, Order::Inward) <= least)
 }
 
 /// Hops that nobody can place in the order.

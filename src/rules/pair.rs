@@ -7,7 +7,8 @@ use crate::duration::Dur;
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
 use crate::resolve::{HopCase, Resolved, ResolvedHop};
-use crate::solve::{Node, Path};
+use crate::solve::{Node, Path, ordered};
+use std::collections::HashSet;
 
 /// How the lower value of a pair stands to the upper one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,19 +33,44 @@ pub struct Uneven {
     verdict: Verdict,
 }
 
-/// Every pair of every path of the chain that is `standing`, with how certain that is.
+/// Every pair of every path of the chain that is `standing`, with how certain that is, where the order of the two means
+/// anything. One timer for wait and gap makes one pair.
 pub fn each(context: &Context, standing: Standing, mut found: impl FnMut(&Path, &Pair)) {
+    let mut seen: HashSet<[(usize, u16); 2]> = HashSet::new();
+    let mut once = |path: &Path, pair: &Pair| {
+        let timers = [pair.outer(), pair.inner()].map(|node| (node.hop, node.firing.value.timer));
+        if relates(context.chain, pair) && !(pair.guard == Guard::Gap && seen.contains(&timers)) {
+            seen.insert(timers);
+            found(path, pair);
+        }
+    };
     for uneven in context.uneven.get_or_init(|| all(context)).iter().filter(|uneven| uneven.standing == standing) {
         let path = context.path(uneven.guard);
         let (guard, verdict) = (uneven.guard, uneven.verdict);
         if !uneven.around {
             if let Some((lower, upper)) = path.pair(uneven.place) {
-                found(path, &Pair { lower, upper, guard, verdict, around: None });
+                once(path, &Pair { lower, upper, guard, verdict, around: None });
             }
         } else if let Some((lower, upper, middle)) = path.pair_around(uneven.place) {
-            found(path, &Pair { lower: &lower, upper: &upper, guard, verdict, around: Some(middle) });
+            once(path, &Pair { lower: &lower, upper: &upper, guard, verdict, around: Some(middle) });
         }
     }
+}
+
+/// Whether the order of a pair means anything to somebody.
+fn relates(chain: &Resolved, pair: &Pair) -> bool {
+    let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair);
+    ordered(chain, pair.outer().hop, pair.inner().hop) && !re_armed
+}
+
+/// A heartbeat inside both re-arms both timers, with room to spare.
+fn kept_alive(chain: &Resolved, pair: &Pair) -> bool {
+    let least = pair.outer().firing.at.min(pair.inner().firing.at);
+    let silence = |hop: &ResolvedHop| hop.spec.heartbeat.as_ref().map(|beat| beat.value);
+    chain.hops[pair.inner().hop..]
+        .iter()
+        .filter_map(silence)
+        .any(|beat| chain.margin.above(beat, Order::Inward) <= least)
 }
 
 fn all(context: &Context) -> Vec<Uneven> {

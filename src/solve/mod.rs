@@ -19,7 +19,6 @@ pub struct Target {
     pub hop: usize,
     /// A timer of the knob, by its place in the platform.
     pub timer: usize,
-    pub from: Option<Dur>,
     pub to: Dur,
 }
 
@@ -41,8 +40,8 @@ pub fn solve(chain: &Resolved) -> Result<Vec<Target>, Infeasible> {
         }
         let path = path(chain, guard);
         for (node, value) in path.nodes.iter().zip(path.nearest(&targets)?) {
-            for (timer, from) in node.timers_below(value, &targets) {
-                targets.set(Target { hop: node.hop, timer, from, to: value });
+            for timer in node.timers_below(value, &targets) {
+                targets.set(Target { hop: node.hop, timer, to: value });
             }
         }
     }

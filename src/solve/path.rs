@@ -318,12 +318,12 @@ impl<'a> Node<'a> {
 
     /// The timers of this guard that must move when it is set to `value`: the one that fires, and each other that
     /// would now fire before it.
-    pub(super) fn timers_below(&self, value: Dur, done: &Targets) -> Vec<(usize, Option<Dur>)> {
+    pub(super) fn timers_below(&self, value: Dur, done: &Targets) -> Vec<usize> {
         let current = self.current(done);
         if !self.movable || value == current {
             return Vec::new();
         }
-        let mut moved: Vec<(usize, Option<Dur>)> = vec![(self.firing.value.timer.into(), Some(self.firing.at))];
+        let mut moved: Vec<usize> = vec![self.firing.value.timer.into()];
         for other in &self.case.timers {
             let timer = self.resolved.timer(other);
             let same_knob = timer.knob == self.resolved.timer(&self.firing.value).knob;
@@ -333,7 +333,7 @@ impl<'a> Node<'a> {
                 && timer.settable
                 && !same_knob
             {
-                moved.push((other.timer.into(), Some(at)));
+                moved.push(other.timer.into());
             }
         }
         moved
