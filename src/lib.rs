@@ -18,6 +18,7 @@ pub mod engine;
 pub mod files;
 pub mod fix;
 pub mod generate;
+pub mod import;
 pub mod model;
 pub mod report;
 pub mod resolve;

@@ -115,6 +115,7 @@ fn read(
         ignores: ignores(f.node("ignore"), ctx),
         fallbacks: fallbacks(f.node("fallbacks"), shared, ctx),
         from: from(f.node("from"), ctx),
+        deployed: Vec::new(),
         platform: Located::new(String::new(), place(node, ctx)),
     };
     f.finish(ctx);
@@ -212,7 +213,7 @@ fn ceiling(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Located<Setting>> {
     }
     match Declared::decode(node, ctx)? {
         Declared::Set(setting) => Some(Located::new(setting, place(node, ctx))),
-        Declared::Default => None,
+        Declared::Default | Declared::Unseen => None,
     }
 }
 

@@ -8,7 +8,7 @@ pub mod workload;
 
 use crate::catalog::{Buffering, Cause, Headers, Role, Setting};
 use crate::duration::Dur;
-use crate::span::{Loc, Located};
+use crate::span::{FileId, Loc, Located};
 use std::sync::Arc;
 use workload::{Mode, Workload};
 
@@ -129,6 +129,8 @@ pub enum Declared {
     Set(Setting),
     /// The word `default`: leave it alone, on purpose.
     Default,
+    /// Set in a deployed file, to something that cannot be known from it.
+    Unseen,
 }
 
 impl Declared {
@@ -179,9 +181,16 @@ pub struct Hop {
     pub fallbacks: Vec<Vec<Hop>>,
     /// Deployed files that hold the real values.
     pub from: Vec<Located<String>>,
+    /// The deployed files that values of this hop were read from.
+    pub deployed: Vec<FileId>,
 }
 
 impl Hop {
+    /// Whether what stands at a place was read from a deployed file.
+    pub fn is_deployed(&self, at: Loc) -> bool {
+        self.deployed.contains(&at.file)
+    }
+
     /// A hop that states nothing but its platform.
     pub fn bare(platform: &str) -> Hop {
         Hop {
@@ -211,6 +220,7 @@ impl Hop {
             ignores: Vec::new(),
             fallbacks: Vec::new(),
             from: Vec::new(),
+            deployed: Vec::new(),
         }
     }
 }

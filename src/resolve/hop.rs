@@ -16,6 +16,10 @@ pub enum Provenance {
     Declared(Loc),
     /// Written as the one-number `timeout:`.
     Shorthand(Loc),
+    /// Read from a deployed file.
+    Bound(Loc),
+    /// Set in a deployed file to something that cannot be known.
+    Unseen(Loc),
     /// Written on a platform that has no such knob.
     Claimed(Loc),
     /// Nobody set it.
@@ -29,12 +33,14 @@ pub enum Provenance {
 impl Provenance {
     /// Written by somebody who could have written something else.
     pub const fn is_written(self) -> bool {
-        matches!(self, Self::Declared(_) | Self::Shorthand(_))
+        matches!(self, Self::Declared(_) | Self::Shorthand(_) | Self::Bound(_))
     }
 
     pub const fn loc(self) -> Option<Loc> {
         match self {
-            Self::Declared(loc) | Self::Shorthand(loc) | Self::Claimed(loc) => Some(loc),
+            Self::Declared(loc) | Self::Shorthand(loc) | Self::Bound(loc) | Self::Unseen(loc) | Self::Claimed(loc) => {
+                Some(loc)
+            }
             _ => None,
         }
     }

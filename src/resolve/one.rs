@@ -163,8 +163,12 @@ fn knob_settings<'p>(
             }
             continue;
         }
-        let provenance =
-            if timer.settable { Provenance::Declared(declared.loc) } else { Provenance::Claimed(declared.loc) };
+        let provenance = match declared.value {
+            Declared::Unseen => Provenance::Unseen(declared.loc),
+            _ if !timer.settable => Provenance::Claimed(declared.loc),
+            _ if spec.is_deployed(declared.loc) => Provenance::Bound(declared.loc),
+            _ => Provenance::Declared(declared.loc),
+        };
         knobs.push((KnobSetting { knob: &timer.knob, declared: declared.value, provenance }, key.loc));
     }
     if let Some(timeout) = &spec.timeout {
@@ -221,7 +225,7 @@ fn check_settings(
     problems: &mut Vec<Problem>,
 ) {
     for knob in knobs {
-        let Provenance::Declared(at) = knob.provenance else { continue };
+        let (Provenance::Declared(at) | Provenance::Bound(at)) = knob.provenance else { continue };
         let Declared::Set(setting) = knob.declared else { continue };
         let mut timers = platform.timers.iter().enumerate().filter(|(_, t)| t.knob == knob.knob);
         let Some((_, timer)) = timers.clone().next() else { continue };
@@ -289,6 +293,7 @@ fn timer_value(
         Some(KnobSetting { declared: Declared::Set(setting), provenance, .. }) => {
             (Some(*setting), *provenance, Confidence::Required)
         }
+        Some(KnobSetting { declared: Declared::Unseen, provenance, .. }) => (None, *provenance, Confidence::Required),
         _ => default_value(usize::from(index), platform, knobs, view, 0),
     };
     let limit_row = view.timer(usize::from(index)).limit;
@@ -395,7 +400,10 @@ fn complete_attempts(attempts: &mut Attempts, platform: &Platform, timers: &[Tim
         // One timer over connect and wait together is no lead: it would count twice.
         let leads =
             timer.guards.is_empty() && (timer.phases.contains(&Phase::Connect) || timer.phases.contains(&Phase::Queue));
-        if leads && timer.side.covers(Side::Upstream) && matches!(value.provenance, Provenance::Declared(_)) {
+        if leads
+            && timer.side.covers(Side::Upstream)
+            && matches!(value.provenance, Provenance::Declared(_) | Provenance::Bound(_))
+        {
             attempts.lead = attempts.lead.plus(at);
         }
     }

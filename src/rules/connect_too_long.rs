@@ -49,7 +49,7 @@ fn judged(
     })?;
     let Some(Setting::At(at)) = value.setting else { return None };
     // The one-number form sets the connect timeout along with the rest; nobody thought of it.
-    let declared = matches!(value.provenance, Provenance::Declared(_));
+    let declared = matches!(value.provenance, Provenance::Declared(_) | Provenance::Bound(_));
     let half = leaves(hop).is_some_and(|wait| at > wait.scaled(1, 2));
     if declared && (at > LONG || (at > NOTABLE && half)) {
         return Some(finding(context, index, value, at, &alone(hop, at)));

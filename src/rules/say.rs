@@ -36,6 +36,8 @@ pub fn provenance(hop: &ResolvedHop, value: &TimerValue) -> String {
     match value.provenance {
         Provenance::Declared(_) => "declared".to_owned(),
         Provenance::Shorthand(_) => "declared as timeout".to_owned(),
+        Provenance::Bound(_) => "deployed".to_owned(),
+        Provenance::Unseen(_) => "deployed, but not known".to_owned(),
         Provenance::Claimed(_) => format!("claimed; {name} has no such setting"),
         Provenance::Default => format!("default of {name}"),
         Provenance::Fixed => format!("fixed by {name}"),

@@ -132,7 +132,7 @@ fn declared_doc(declared: &Declared) -> &'static str {
     match declared {
         Declared::Set(Setting::None) => "No limit.",
         Declared::Set(Setting::Off) => "Keep-alive only: connections are not reused.",
-        Declared::Set(Setting::At(_)) => "",
+        Declared::Set(Setting::At(_)) | Declared::Unseen => "",
         Declared::Default => "The platform's default, on purpose.",
     }
 }

@@ -1,0 +1,130 @@
+//! One hop as a deployed file states it, with all that a repair of that file needs.
+
+use super::{Address, Call};
+use crate::catalog::{Setting as Value, Unit};
+use crate::duration::Dur;
+use crate::model::{Declared, Hop};
+use crate::span::{Loc, Located, Span};
+
+/// A hop of a deployed file.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    /// What stands behind `#` in `from:`, such as `server chat.example.com/location /v1/`; unique in its file.
+    pub selector: String,
+    /// Other words that mean it, where only one hop has them.
+    pub also: Vec<String>,
+    /// As a chain file would state it. Timers are named natively or by id; `timers` holds what was read, and
+    /// [`Declared::Unseen`] where something stands that cannot be known.
+    pub hop: Hop,
+    /// How the value at a place is written, so that a repair writes it the same way.
+    pub units: Vec<(Span, Unit)>,
+    pub unseen: Vec<Unseen>,
+    /// Where a setting that is not there yet would go.
+    pub inserts: Vec<Insert>,
+    pub answers: Vec<Address>,
+    pub calls: Vec<Call>,
+}
+
+/// What stands in the file and cannot be known from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The timer by its native name or id; absent where anything may hide behind it (a missing include).
+    pub timer: Option<String>,
+    pub at: Loc,
+    /// Why: "the variable $t", "the expression var.timeout * 2", "the include conf.d/*.conf is not here".
+    pub why: String,
+}
+
+/// A place for settings that are not there yet. Its text is `before`, the key, `between`, the value, `after`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insert {
+    pub at: Loc,
+    /// Begins with the line break and indentation that the place needs.
+    pub before: String,
+    pub between: &'static str,
+    pub after: &'static str,
+    pub keys: &'static [Key],
+}
+
+/// A setting that may be inserted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The timer's id in the catalogue.
+    pub timer: &'static str,
+    /// As the file writes it.
+    pub key: &'static str,
+    pub unit: Unit,
+}
+
+/// A value as a file states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The number as written, 0 included: what 0 means is a fact of the platform.
+    Time(Dur),
+    /// A word for "no limit", where the format has one.
+    Unlimited,
+    /// It cannot be known, and why.
+    Hidden(String),
+}
+
+/// One setting about time as it stands in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The native option: `proxy_read_timeout`, `timeout server`, `read_timeout`.
+    pub option: String,
+    /// Its text without quotes.
+    pub value: String,
+    /// Of the value, without quotes.
+    pub at: Loc,
+    /// Where it stands: enclosing blocks or the path of keys, outermost first, for people.
+    pub context: String,
+    /// No part of it is a variable, an expression or a template.
+    pub plain: bool,
+}
+
+impl Deployed {
+    /// `at` is what to point at, `body` the block or map that holds the settings.
+    pub fn new(platform: &str, selector: impl Into<String>, at: Loc, body: Loc) -> Self {
+        let selector = selector.into();
+        let mut hop = Hop::bare(platform);
+        hop.name.clone_from(&selector);
+        (hop.at, hop.body, hop.platform.loc) = (at, body, at);
+        Self {
+            selector,
+            also: Vec::new(),
+            hop,
+            units: Vec::new(),
+            unseen: Vec::new(),
+            inserts: Vec::new(),
+            answers: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// States a timer by its native name or id; a later statement of the same name takes the place of an earlier one.
+    pub fn set(&mut self, timer: &str, key: Loc, value: Loc, seen: Seen, unit: Unit) {
+        self.forget(timer);
+        let declared = match seen {
+            Seen::Time(at) => Declared::Set(Value::At(at)),
+            Seen::Unlimited => Declared::Set(Value::None),
+            Seen::Hidden(why) => {
+                self.unseen.push(Unseen { timer: Some(timer.to_owned()), at: value, why });
+                Declared::Unseen
+            }
+        };
+        self.units.push((value.span, unit));
+        self.hop.timers.push((Located::new(timer.to_owned(), key), Located::new(declared, value)));
+    }
+
+    /// Takes back what was stated of a timer: an inner block that resets it.
+    pub fn forget(&mut self, timer: &str) {
+        self.hop.timers.retain(|(name, _)| name.value != timer);
+        self.unseen.retain(|unseen| unseen.timer.as_deref() != Some(timer));
+    }
+
+    /// States a facet, such as `proxy-buffering: off`.
+    pub fn with(&mut self, facet: &str, value: &str, at: Loc) {
+        self.hop.with.retain(|(known, _)| known.value != facet);
+        self.hop.with.push((Located::new(facet.to_owned(), at), Located::new(value.to_owned(), at)));
+    }
+}

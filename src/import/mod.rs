@@ -1,0 +1,16 @@
+//! Deployed configuration to hops: what the real files of each platform say, with the place of every value.
+//!
+//! One reader for each format, in a module of its own; [`READERS`] lists them. A reader states what stands in the text:
+//! no defaults, no limits, no judgement. What cannot be known (variables, templates, missing includes) is marked unseen.
+
+pub mod address;
+mod deployed;
+pub mod reader;
+pub mod units;
+
+pub use address::{Address, Call};
+pub use deployed::{Deployed, Insert, Key, Seen, Setting, Unseen};
+pub use reader::{Given, Import, IncludeError, Included, Includes, Match, Reader, best};
+
+/// Every reader. The first of those that are surest of a text reads it.
+pub static READERS: &[&dyn Reader] = &[];

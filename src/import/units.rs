@@ -1,0 +1,119 @@
+//! Native spellings of durations to exact ones, as the platforms' units name them.
+
+use crate::catalog::Unit;
+use crate::duration::Dur;
+
+/// Reads a plain value. [`Unit::Text`] is the form of each platform's own and is read by its reader.
+pub fn parse(unit: Unit, text: &str) -> Option<Dur> {
+    match unit {
+        Unit::Seconds => decimal(text, 1_000_000_000),
+        Unit::Millis => decimal(text, 1_000_000),
+        Unit::Micros => decimal(text, 1_000),
+        Unit::Minutes => decimal(text, 60_000_000_000),
+        Unit::Go => go(text),
+        Unit::Iso8601 => iso8601(text),
+        Unit::Text | Unit::None => None,
+    }
+}
+
+/// A decimal number of `unit` nanoseconds, exact: `60`, `1.5`. Nothing finer than a nanosecond.
+pub fn decimal(text: &str, unit: u64) -> Option<Dur> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && part.is_empty()) || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let mut total: u128 = if whole.is_empty() { 0 } else { whole.parse::<u128>().ok()?.checked_mul(unit.into())? };
+    let mut step = u128::from(unit);
+    for digit in part.trim_end_matches('0').bytes() {
+        if !step.is_multiple_of(10) {
+            return None;
+        }
+        step /= 10;
+        total += step * u128::from(digit - b'0');
+    }
+    u64::try_from(total).ok().map(Dur::from_nanos)
+}
+
+/// Go's `time.ParseDuration` without signs: `1h15m30.5s`, `300ms`, `0`.
+pub fn go(text: &str) -> Option<Dur> {
+    if text == "0" {
+        return Some(Dur::ZERO);
+    }
+    suffixed(
+        text,
+        &[
+            ("ns", 1),
+            ("us", 1_000),
+            ("µs", 1_000),
+            ("μs", 1_000),
+            ("ms", 1_000_000),
+            ("s", 1_000_000_000),
+            ("m", 60_000_000_000),
+            ("h", 3_600_000_000_000),
+        ],
+    )
+}
+
+/// Numbers with suffixes in any order and number, summed: what Go, nginx and others build on.
+pub fn suffixed(text: &str, units: &[(&str, u64)]) -> Option<Dur> {
+    let mut rest = text;
+    let mut total = 0u64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(end);
+        let word_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (word, after) = tail.split_at(word_end);
+        let unit = units.iter().find(|(name, _)| *name == word)?.1;
+        total = total.checked_add(decimal(number, unit)?.as_nanos())?;
+        rest = after;
+    }
+    (!text.is_empty()).then(|| Dur::from_nanos(total))
+}
+
+/// `PT1M30S`, `PT0.5S`, `P1DT2H`; years and months have no length and are refused.
+pub fn iso8601(text: &str) -> Option<Dur> {
+    let body = text.strip_prefix('P')?;
+    let (days, time) = body.split_once('T').unwrap_or((body, ""));
+    let days = if days.is_empty() { Dur::ZERO } else { suffixed(days, &[("D", 86_400_000_000_000)])? };
+    if time.is_empty() {
+        return (!body.is_empty() && !body.ends_with('T')).then_some(days);
+    }
+    let units = [("H", 3_600_000_000_000), ("M", 60_000_000_000), ("S", 1_000_000_000)];
+    Some(days.plus(suffixed(time, &units)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn native_spellings_are_exact() {
+        let nanos = |unit, text: &str| parse(unit, text).map(Dur::as_nanos);
+        assert_eq!(nanos(Unit::Seconds, "60"), Some(60_000_000_000));
+        assert_eq!(nanos(Unit::Seconds, "0.1"), Some(100_000_000));
+        assert_eq!(nanos(Unit::Millis, "1.5"), Some(1_500_000));
+        assert_eq!(nanos(Unit::Go, "1h15m30.918s"), Some(4_530_918_000_000));
+        assert_eq!(nanos(Unit::Go, "0"), Some(0));
+        assert_eq!(nanos(Unit::Iso8601, "PT1M30S"), Some(90_000_000_000));
+        assert_eq!(nanos(Unit::Iso8601, "P1DT0.5S"), Some(86_400_500_000_000));
+        for (unit, bad) in [
+            (Unit::Seconds, ""),
+            (Unit::Seconds, "."),
+            (Unit::Seconds, "-1"),
+            (Unit::Seconds, "1e3"),
+            (Unit::Seconds, "99999999999999999999"),
+            (Unit::Micros, "0.0001"),
+            (Unit::Go, ""),
+            (Unit::Go, "5"),
+            (Unit::Go, "s"),
+            (Unit::Go, "1 s"),
+            (Unit::Iso8601, "P"),
+            (Unit::Iso8601, "PT"),
+            (Unit::Iso8601, "P1M"),
+        ] {
+            assert_eq!(nanos(unit, bad), None, "{bad}");
+        }
+    }
+}
