@@ -72,8 +72,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
-PATH=$PATH:/usr/sbin haproxy -v | head -n 1
-PATH=$PATH:/usr/sbin apache2 -v | head -n 1
+PATH=$PATH:/usr/sbin haproxy -v | sed -n 1p
+PATH=$PATH:/usr/sbin apache2 -v | sed -n 1p
 echo "proxies: $(cat .cache/proxies/installed)"
 go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '

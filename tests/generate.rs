@@ -171,6 +171,16 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     --keepalive_timeout of hop `hop`: 1500ms cannot be said in steps of 1s
       help: use 1s or 2s (PyPI litellm 1.109.1, litellm/proxy/proxy_cli.py)
     "#);
+    let haproxy =
+        "platform: haproxy, timeouts: {server: 25d, connect: 1500us, client: 0s, client-keepalive: none, tunnel: none}";
+    insta::assert_snapshot!(refused(haproxy, "haproxy"), @r"
+    timeout server of hop `hop`: 2160000s is outside its range, at most 2147483.647s (https://github.com/haproxy/haproxy/blob/master/doc/configuration.txt)
+      help: use 2147483.647s or less
+    timeout connect of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://github.com/haproxy/haproxy/blob/master/doc/configuration.txt)
+    timeout client of hop `hop`: 0 would mean no limit
+      help: write `none` if no limit is meant
+    ");
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
@@ -292,6 +302,10 @@ const PLACES: &[(&str, &str)] = &[
     (
         "nginx",
         r#"platform: nginx, method: POST, with: {proxy-buffering: "on", version: "1.26"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,
+    ),
+    (
+        "haproxy",
+        r#"platform: haproxy, method: POST, with: {abortonclose: "on"}, timeouts: {server: 5s, drain: 5s}, retries: {attempts: 2}"#,
     ),
     (
         "kong",

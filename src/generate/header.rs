@@ -23,7 +23,12 @@ pub(super) fn with_header(comment: &str, target: &str, values: u64, intro: &[Str
         for line in textwrap::wrap(&quote::line(paragraph), options) {
             rest.push_str(comment);
             rest.push(' ');
-            rest.push_str(line.trim_end());
+            // Some languages join a line that ends in a backslash with the next one.
+            let line = line.trim_end();
+            match line.strip_suffix('\\') {
+                Some(before) => rest.extend([before, "\\u{5c}"]),
+                None => rest.push_str(line),
+            }
             rest.push('\n');
         }
     }

@@ -230,22 +230,29 @@ fn servers_note(hop: &ResolvedHop, target: &Target) -> Option<Note> {
 
 fn cause_notes(target: &Target, on: &[Cause], at: Loc) -> Vec<Note> {
     let mut notes = Vec::new();
-    let (chosen, missing) = words(target, on);
+    let (chosen, mut missing) = words(target, on);
+    for cause in on {
+        let remark = target.retries.remarks.iter().find(|(name, _)| cause.to_string() == *name);
+        if let Some((_, remark)) = remark {
+            missing.retain(|without| without != cause);
+            notes.push(Note { at: Some(at), text: format!("{remark}.") });
+        }
+    }
     if !missing.is_empty() {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
         let text = format!("There is no word for repeating after {}, so it is not written.", missing.join(", "));
         notes.push(Note { at: Some(at), text });
     }
-    let also: Vec<&str> = target
-        .retries
-        .causes
-        .iter()
-        .filter(|(name, words)| {
-            let asked = on.iter().any(|cause| cause.to_string() == *name || covered(*cause, name));
-            !asked && !words.is_empty() && words.iter().all(|word| chosen.contains(word))
-        })
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let asked = |name: &str| on.iter().any(|cause| cause.to_string() == name || covered(*cause, name));
+    let all_chosen = |words: &[String]| !words.is_empty() && words.iter().all(|word| chosen.contains(word));
+    let by_words = target.retries.causes.iter().filter(|(_, words)| all_chosen(words)).map(|(name, _)| name);
+    let covers = target.retries.covers.iter().filter(|(word, _)| chosen.contains(word));
+    let mut also: Vec<&str> = Vec::new();
+    for name in by_words.chain(covers.flat_map(|(_, causes)| causes)) {
+        if !asked(name) && !also.contains(&name.as_str()) {
+            also.push(name);
+        }
+    }
     if !also.is_empty() {
         let text = format!("`{}` also repeats after {}; nothing finer exists.", chosen.join(" "), also.join(", "));
         notes.push(Note { at: Some(at), text });

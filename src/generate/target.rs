@@ -89,6 +89,10 @@ pub struct RetryWords {
     pub most: Option<(u64, String)>,
     /// The platform's words for each cause.
     pub causes: Vec<(String, Vec<String>)>,
+    /// Causes that a word repeats after, beside those that it was chosen for.
+    pub covers: Vec<(String, Vec<String>)>,
+    /// What there is to say where a cause is stated.
+    pub remarks: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,8 +158,8 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     let preferred = f.optional("preferred", ctx).unwrap_or(false);
     let files = items(f.node("file"), ctx, |node, ctx| read_file(id, node, template, ctx));
     let retries = f.node("retries").and_then(|node| read_retries(node, ctx)).unwrap_or_default();
-    let lifts = words(f.node("lifts"), ctx);
-    let cannot = words(f.node("cannot"), ctx);
+    let lifts = entries(f.node("lifts"), ctx);
+    let cannot = entries(f.node("cannot"), ctx);
     f.finish(ctx);
     Some(Target {
         id: id.to_owned(),
@@ -219,13 +223,9 @@ fn read_retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetryWords> {
         own,
         window_timer: f.optional("window-timer", ctx),
         most: most.zip(source),
-        causes: f.node("causes").map_or_else(Vec::new, |node| match &node.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .filter_map(|e| Some((e.key.text.clone().into_owned(), Vec::<String>::decode(&e.value, ctx)?)))
-                .collect(),
-            _ => Vec::new(),
-        }),
+        causes: entries(f.node("causes"), ctx),
+        covers: entries(f.node("covers"), ctx),
+        remarks: entries(f.node("remarks"), ctx),
     };
     f.finish(ctx);
     Some(retries)
@@ -242,12 +242,11 @@ fn items<T>(
     }
 }
 
-fn words(node: Option<&Node<'_>>, ctx: &mut Ctx<'_>) -> Vec<(String, String)> {
+fn entries<T: Decode>(node: Option<&Node<'_>>, ctx: &mut Ctx<'_>) -> Vec<(String, T)> {
     match node.map(|n| &n.kind) {
-        Some(Kind::Map(entries)) => entries
-            .iter()
-            .filter_map(|e| Some((e.key.text.clone().into_owned(), String::decode(&e.value, ctx)?)))
-            .collect(),
+        Some(Kind::Map(entries)) => {
+            entries.iter().filter_map(|e| Some((e.key.text.clone().into_owned(), T::decode(&e.value, ctx)?))).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -54,7 +54,14 @@ def shell(path, text):
     return list(words)
 
 
+def lines(path, text):
+    """Languages of lines of words: HAProxy's."""
+    read = [shlex.split(line, comments=True) for line in text.splitlines()]
+    return [words for words in read if words]
+
+
 READERS = {
+    ".cfg": lines,
     ".kong.conf": settings,
     ".conf": nginx,
     ".yaml": yaml,

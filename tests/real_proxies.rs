@@ -1,0 +1,87 @@
+//! Generated files of proxies in the real programs: they take them, at good and at edge values, with any name.
+
+#![allow(clippy::unwrap_used)]
+
+mod real;
+
+use hoplint::generate::{Generated, Options};
+use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a program says of the files of one hop.
+type Judge<'a> = dyn Fn(&Folder, &Generated, Options) -> Result<(), String> + 'a;
+
+/// Every fixture of the target in every form, and the longest one with hostile names.
+fn judged(target: &str, judge: &Judge<'_>) {
+    let folder = Folder::new(target);
+    let every: Vec<Options> =
+        [false, true].into_iter().flat_map(|full| [false, true].map(|explicit| Options { explicit, full })).collect();
+    let fixtures = fixtures(target);
+    for (name, text) in &fixtures {
+        let chain = resolve(text);
+        for options in &every {
+            let (_, files) = made(&chain, target, *options);
+            judge(&folder, &files, *options).unwrap_or_else(|e| panic!("{name}, {options:?}: {e}\n{files:#?}"));
+        }
+    }
+    let (_, longest) = fixtures.iter().max_by_key(|(_, text)| text.len()).unwrap();
+    let chain = resolve(longest);
+    for name in HOSTILE {
+        let chain = renamed(&chain, name);
+        for full in [false, true] {
+            let options = Options { explicit: false, full };
+            let (_, files) = made(&chain, target, options);
+            judge(&folder, &files, options).unwrap_or_else(|e| panic!("{name:?}: {e}\n{files:#?}"));
+        }
+    }
+}
+
+fn found(variable: &str, cached: &str, name: &str) -> Option<PathBuf> {
+    let found = program(variable, cached, name);
+    if found.is_none() {
+        skip("generated files in the real program", name);
+    }
+    found
+}
+
+/// What the command prints, as an error where it fails.
+fn run(command: &mut Command) -> Result<String, String> {
+    let out = command.output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    if out.status.success() { Ok(text) } else { Err(text) }
+}
+
+/// `haproxy -c`, where a warning of any other kind than an unset timeout is an error too.
+fn haproxy(program: &Path, files: &[PathBuf]) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command.arg("-c");
+    for file in files {
+        command.arg("-f").arg(file);
+    }
+    let text = run(&mut command)?;
+    let strange = text.lines().find(|line| line.contains("WARNING") && !line.contains("missing timeouts"));
+    strange.map_or(Ok(()), |line| Err(line.to_owned()))
+}
+
+#[test]
+fn haproxy_takes_every_file() {
+    let Some(program) = found("HOPLINT_HAPROXY", "", "haproxy") else { return };
+    judged("haproxy", &|folder, made, options| {
+        let text = &made.files[0].text;
+        let mut files = vec![folder.write("a.cfg", text)];
+        if !options.full {
+            let name = text.lines().find_map(|line| line.strip_prefix("defaults ")).unwrap();
+            let proxies = format!(
+                "frontend f from {name}\n bind 127.0.0.1:8080\n default_backend b\nbackend b from {name}\n server s 127.0.0.1:9\n"
+            );
+            files.push(folder.write("b.cfg", &proxies));
+        }
+        haproxy(&program, &files)
+    });
+    let folder = Folder::new("haproxy-bad");
+    for bad in ["timeout server 600x", "timeout server 2147483648ms", "retry-on 429", "timeout server 60sec"] {
+        let text = format!("defaults\n mode http\n {bad}\nlisten l\n bind 127.0.0.1:8080\n server s 127.0.0.1:9\n");
+        assert!(haproxy(&program, &[folder.write("bad.cfg", &text)]).is_err(), "{bad}: the check must be able to fail");
+    }
+}
