@@ -138,6 +138,7 @@ fn limit() -> Value {
         ("when", named("when"), false, ""),
         ("min", named("duration"), false, ""),
         ("max", json!({"anyOf": [named("duration"), {"const": "none"}]}), false, "`none`: there is no ceiling."),
+        ("numbers-only", boolean(), false, "The maximum bounds numbers; no limit at all can be written beside it."),
         ("enforced", words(Enforced::NAMES), false, "What happens beyond it."),
         ("raise", text(), false, "How a user gets more."),
         (

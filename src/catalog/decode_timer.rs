@@ -168,6 +168,7 @@ fn limit(node: &Node<'_>, ctx: &mut Ctx<'_>, base: &Fact) -> Option<TimerLimit> 
         Some("none") => Some(Max::None),
         _ => Fine::decode(node, ctx).map(|d| Max::At(d.0)),
     });
+    let numbers_only = f.optional("numbers-only", ctx).unwrap_or(false);
     let enforced = word(&mut f, ctx, "enforced", "a way of enforcing", &Enforced::NAMES).unwrap_or(Enforced::Refused);
     let raise = f.optional("raise", ctx);
     let raised_by = match f.node("raised-by").map(|n| &n.kind) {
@@ -178,5 +179,5 @@ fn limit(node: &Node<'_>, ctx: &mut Ctx<'_>, base: &Fact) -> Option<TimerLimit> 
     };
     let fact = fact_over(base, &mut f, ctx);
     f.finish(ctx);
-    Some(TimerLimit { when, min, max, enforced, raise, raised_by, fact })
+    Some(TimerLimit { when, min, max, numbers_only, enforced, raise, raised_by, fact })
 }

@@ -301,11 +301,13 @@ pub enum Unit {
     Text,
     Go,
     Iso8601,
+    /// Seconds with an `s`, as JSON and YAML spell a protobuf duration.
+    Protobuf,
     None,
 }
 
 impl Unit {
-    pub const NAMES: [(&'static str, Unit); 8] = [
+    pub const NAMES: [(&'static str, Unit); 9] = [
         ("s", Self::Seconds),
         ("ms", Self::Millis),
         ("us", Self::Micros),
@@ -313,6 +315,7 @@ impl Unit {
         ("text", Self::Text),
         ("go", Self::Go),
         ("iso8601", Self::Iso8601),
+        ("protobuf", Self::Protobuf),
         ("none", Self::None),
     ];
 }
@@ -385,6 +388,8 @@ pub struct TimerLimit {
     pub when: When,
     pub min: Option<Dur>,
     pub max: Option<Max>,
+    /// The maximum bounds written numbers; no limit at all can be written beside it.
+    pub numbers_only: bool,
     pub enforced: Enforced,
     pub raise: Option<String>,
     /// The facets that state that more was granted.

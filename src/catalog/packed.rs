@@ -93,7 +93,7 @@ fields! {
     }
     OnExpiry { status, body, exception, log, after_headers, retried }
     Default { when, value, fact }
-    TimerLimit { when, min, max, enforced, raise, raised_by, fact }
+    TimerLimit { when, min, max, numbers_only, enforced, raise, raised_by, fact }
     Row<T> { when, value, fact }
     Words { source, date, how, note }
     Retries {
@@ -128,7 +128,7 @@ variants! {
     Guard { b'b' WaitBuffered, b's' WaitStreaming, b'g' Gap, b't' StreamTotal, b'u' Upload }
     Expiry { b'e' Error, b'c' Close, b'k' Kill }
     Unit {
-        b's' Seconds, b'm' Millis, b'u' Micros, b'i' Minutes, b't' Text, b'g' Go, b'8' Iso8601, b'n' None,
+        b's' Seconds, b'm' Millis, b'u' Micros, b'i' Minutes, b't' Text, b'g' Go, b'8' Iso8601, b'p' Protobuf, b'n' None,
     }
     Zero { b'i' Instant, b'n' None, b'u' Unset, b'r' Rejected, b'o' Off }
     Unlimited { b'w' Written(text), b'i' Impossible }

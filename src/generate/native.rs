@@ -194,7 +194,9 @@ fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&Timer
     let (said, help) = match (setting, min, max) {
         (Setting::At(at), Some(min), _) if at < min => (at.to_source(), format!("use {min} or more")),
         (Setting::At(at), _, Some(max)) if at > max => (at.to_source(), format!("use {max} or less")),
-        (Setting::None, _, Some(max)) => ("no limit".to_owned(), format!("use {max} or less")),
+        (Setting::None, _, Some(max)) if granted.is_some() || !row.is_some_and(|r| r.numbers_only) => {
+            ("no limit".to_owned(), format!("use {max} or less"))
+        }
         _ => return None,
     };
     let raise = row.filter(|_| granted.is_none()).and_then(|r| r.raise.as_ref());
@@ -269,6 +271,7 @@ fn number(unit: Unit, at: Dur) -> Option<String> {
         Unit::Minutes => whole(60_000_000_000),
         Unit::Text | Unit::Go => whole(1_000).map(|_| at.to_source()),
         Unit::Iso8601 => Some(format!("PT{}S", seconds(at))),
+        Unit::Protobuf => Some(format!("{}s", seconds(at))),
         Unit::None => None,
     }
 }

@@ -305,10 +305,13 @@ fn timer_value(
         confidence,
         limit_row: limit_row.and_then(|row| u8::try_from(row).ok()),
     };
-    if let Some(max) = ceiling(timer, spec, platform, limit_row.map(|row| &timer.limits[row])) {
+    let limit = limit_row.map(|row| &timer.limits[row]);
+    if let Some(max) = ceiling(timer, spec, platform, limit) {
         let over = match setting {
             Some(Setting::At(at)) => at > max,
-            Some(Setting::None) => true,
+            Some(Setting::None) => {
+                granted_max(timer, spec, platform).is_some() || !limit.is_some_and(|l| l.numbers_only)
+            }
             _ => false,
         };
         if over {
@@ -321,9 +324,8 @@ fn timer_value(
 
 /// The most that a timer can really be, where that is certain.
 pub fn ceiling(timer: &Timer, spec: &Hop, platform: &Platform, limit: Option<&TimerLimit>) -> Option<Dur> {
-    let granted = spec.limits.iter().find(|l| find_timer(platform, &l.timer.value).is_some_and(|t| t.id == timer.id));
-    if let Some(max) = granted.and_then(|l| l.max.as_ref()) {
-        return match max.value {
+    if let Some(max) = granted_max(timer, spec, platform) {
+        return match max {
             Setting::At(max) => Some(max),
             _ => None,
         };
@@ -335,6 +337,12 @@ pub fn ceiling(timer: &Timer, spec: &Hop, platform: &Platform, limit: Option<&Ti
         }
         _ => None,
     }
+}
+
+/// The maximum that the hop states itself.
+fn granted_max(timer: &Timer, spec: &Hop, platform: &Platform) -> Option<Setting> {
+    let granted = spec.limits.iter().find(|l| find_timer(platform, &l.timer.value).is_some_and(|t| t.id == timer.id));
+    granted.and_then(|l| l.max.as_ref()).map(|max| max.value)
 }
 
 fn default_value(

@@ -114,13 +114,14 @@ pub(super) fn range(limit: &TimerLimit) -> String {
 
 /// The range, what happens beyond it, and how a user gets more.
 fn limit(limit: &TimerLimit) -> String {
+    let or_none = if limit.numbers_only { ", or no limit" } else { "" };
     let bounded = limit.min.is_some() || matches!(limit.max, Some(Max::At(_)));
     let enforced = if bounded { format!(" ({})", words::enforced(limit.enforced)) } else { String::new() };
     let facets: Vec<String> = limit.raised_by.iter().map(|(facet, value)| format!("{facet}: {value}")).collect();
     let state =
         if facets.is_empty() { String::new() } else { format!(", stated as {}", words::code(&facets.join(", "))) };
     let raise = limit.raise.as_ref().map(|raise| format!(", for more: {}{state}", words::line(raise)));
-    format!("{}{enforced}{}", range(limit), raise.unwrap_or_default())
+    format!("{}{or_none}{enforced}{}", range(limit), raise.unwrap_or_default())
 }
 
 fn on_expiry(timer: &Timer) -> String {
