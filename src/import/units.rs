@@ -12,6 +12,7 @@ pub fn parse(unit: Unit, text: &str) -> Option<Dur> {
         Unit::Minutes => decimal(text, 60_000_000_000),
         Unit::Go => go(text),
         Unit::Iso8601 => iso8601(text),
+        Unit::Protobuf => decimal(text.strip_suffix('s')?, 1_000_000_000),
         Unit::Text | Unit::None => None,
     }
 }
@@ -96,6 +97,7 @@ mod tests {
         assert_eq!(nanos(Unit::Millis, "1.5"), Some(1_500_000));
         assert_eq!(nanos(Unit::Go, "1h15m30.918s"), Some(4_530_918_000_000));
         assert_eq!(nanos(Unit::Go, "0"), Some(0));
+        assert_eq!(nanos(Unit::Protobuf, "3.5s"), Some(3_500_000_000));
         assert_eq!(nanos(Unit::Iso8601, "PT1M30S"), Some(90_000_000_000));
         assert_eq!(nanos(Unit::Iso8601, "P1DT0.5S"), Some(86_400_500_000_000));
         for (unit, bad) in [
@@ -105,6 +107,8 @@ mod tests {
             (Unit::Seconds, "1e3"),
             (Unit::Seconds, "99999999999999999999"),
             (Unit::Micros, "0.0001"),
+            (Unit::Protobuf, "1m"),
+            (Unit::Protobuf, "s"),
             (Unit::Go, ""),
             (Unit::Go, "5"),
             (Unit::Go, "s"),
