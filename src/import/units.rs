@@ -100,6 +100,8 @@ mod tests {
         assert_eq!(nanos(Unit::Protobuf, "3.5s"), Some(3_500_000_000));
         assert_eq!(nanos(Unit::Iso8601, "PT1M30S"), Some(90_000_000_000));
         assert_eq!(nanos(Unit::Iso8601, "P1DT0.5S"), Some(86_400_500_000_000));
+        assert_eq!(nanos(Unit::Protobuf, "1.5s"), Some(1_500_000_000));
+        assert_eq!(nanos(Unit::Protobuf, "1.5"), None);
         for (unit, bad) in [
             (Unit::Seconds, ""),
             (Unit::Seconds, "."),
