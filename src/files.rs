@@ -32,4 +32,39 @@ pub trait Files {
     fn read(&self, path: &Path) -> Result<Arc<str>, FileError>;
     /// Files of a folder with the given ending, sorted.
     fn list(&self, folder: &Path, extension: &str) -> Result<Vec<PathBuf>, FileError>;
+    /// The names of what stands in a folder, sorted.
+    fn names(&self, folder: &Path) -> Result<Vec<String>, FileError>;
+    fn exists(&self, path: &Path) -> bool;
+    /// The path with every link followed.
+    fn real(&self, path: &Path) -> Result<PathBuf, FileError>;
+}
+
+/// A file more folders up than this is named from the root.
+const FAR: usize = 6;
+
+/// A path as people and machines read it: relative to `folder` where it lies inside or right above, always with `/`.
+pub fn shown(path: &Path, folder: &Path) -> String {
+    let path = path.strip_prefix(folder).unwrap_or(path);
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let up = path.parent().and_then(|parent| folder.strip_prefix(parent).ok());
+    let up = up.filter(|up| path.is_absolute() && !up.as_os_str().is_empty() && up.components().count() < FAR);
+    let above =
+        up.map(|up| Path::new(&"../".repeat(up.components().count())).join(path.file_name().unwrap_or_default()));
+    let text = above.as_deref().unwrap_or(path).to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_paths_relative_to_the_folder_they_are_in() {
+        let folder = Path::new("/repo");
+        assert_eq!(shown(Path::new("/repo/a/b.chain.yaml"), folder), "a/b.chain.yaml");
+        assert_eq!(shown(Path::new("./a.chain.yaml"), folder), "a.chain.yaml");
+        assert_eq!(shown(Path::new("../a.chain.yaml"), folder), "../a.chain.yaml");
+        assert_eq!(shown(Path::new("/etc/a.chain.yaml"), folder), "/etc/a.chain.yaml");
+        assert_eq!(shown(Path::new("/repo/hoplint.toml"), Path::new("/repo/a/b")), "../../hoplint.toml");
+    }
 }

@@ -6,9 +6,11 @@
 use crate::catalog::Timer;
 use crate::diag::{Applicability, Edit, Fix};
 use crate::duration::Dur;
+use crate::import::bind::Found;
+use crate::import::units;
 use crate::resolve::{Resolved, ResolvedHop};
 use crate::rules::{Change, Repair};
-use crate::span::{Loc, Span};
+use crate::span::{FileId, Loc, Span};
 use crate::syntax::edit::{Edited, apply};
 use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, Kind, Node, Parsed, parse, quote};
@@ -51,10 +53,11 @@ impl<'t> Fixer<'t> {
         fixer
     }
 
-    /// The fix of a repair, if every change of it has a sure edit.
-    pub fn fix(&self, repair: &Repair, chain: &Resolved) -> Option<Fix> {
+    /// The fix of a repair, if every change of it has a sure edit. `bound` is what each hop is bound to.
+    pub fn fix(&self, repair: &Repair, chain: &Resolved, bound: &[Vec<Found>]) -> Option<Fix> {
         let mut edits: Vec<Edit> = Vec::new();
         let mut added: Vec<(usize, &Timer, Dur)> = Vec::new();
+        let mut inserts: Vec<Edit> = Vec::new();
         for change in &repair.changes {
             match change {
                 Change::SetTimer { hop, timer, to } => {
@@ -64,7 +67,11 @@ impl<'t> Fixer<'t> {
                         Some(at) if self.repeated.contains(&at.span) && used_by_another(chain, *hop, at) => {
                             return None;
                         }
+                        Some(at) if resolved.spec.is_deployed(at) => edits.push(deployed(bound.get(*hop)?, at, *to)?),
                         Some(at) => edits.push(self.set(at, &to.to_source())?),
+                        None if !resolved.spec.deployed.is_empty() => {
+                            inserts.push(inserted(bound.get(*hop)?, &resolved.platform.timers[*timer], *to)?);
+                        }
                         None => added.push((*hop, &resolved.platform.timers[*timer], *to)),
                     }
                 }
@@ -85,8 +92,13 @@ impl<'t> Fixer<'t> {
                 .collect();
             edits.extend(self.add_timers(&chain.hops[*hop], &timers)?);
         }
+        edits.extend(together(inserts));
         edits.sort();
         edits.dedup();
+        // Two hops that share one text cannot have two values.
+        if edits.windows(2).any(|pair| pair[0].loc == pair[1].loc) {
+            return None;
+        }
         Some(Fix { title: repair.title.clone(), applicability: repair.applicability, edits })
     }
 
@@ -137,6 +149,37 @@ impl<'t> Fixer<'t> {
     }
 }
 
+/// Another value at a place of a deployed file, spelled as it is there.
+fn deployed(bound: &[Found], at: Loc, to: Dur) -> Option<Edit> {
+    let units = bound.iter().flat_map(|found| &found.deployed().units);
+    let unit = units.into_iter().find(|(place, _)| *place == at)?.1;
+    Some(Edit { loc: at, text: units::write(unit, to)? })
+}
+
+/// A setting that a deployed file does not have yet.
+fn inserted(bound: &[Found], timer: &Timer, to: Dur) -> Option<Edit> {
+    let places = bound.iter().flat_map(|found| &found.deployed().inserts);
+    let mut places = places.flat_map(|place| place.keys.iter().map(move |key| (place, key)));
+    let (place, key) = places.find(|(_, key)| key.timer == timer.id)?;
+    let value = units::write(key.unit, to)?;
+    let text = format!("{}{}{}{value}{}", place.before, key.key, place.between, place.after);
+    Some(Edit { loc: place.at, text })
+}
+
+/// What goes to one place is one edit.
+fn together(mut inserts: Vec<Edit>) -> Vec<Edit> {
+    inserts.sort();
+    inserts.dedup();
+    let mut joined: Vec<Edit> = Vec::new();
+    for insert in inserts {
+        match joined.last_mut().filter(|last| last.loc == insert.loc) {
+            Some(last) => last.text.push_str(&insert.text),
+            None => joined.push(insert),
+        }
+    }
+    joined
+}
+
 /// Another hop of the chain takes the same text, through an alias.
 fn used_by_another(chain: &Resolved, hop: usize, at: Loc) -> bool {
     let others = chain.hops.iter().enumerate().filter(|(i, _)| *i != hop);
@@ -184,16 +227,16 @@ fn rendered(format: Format, node: &Node<'_>) -> String {
 /// The fixes of a file that can be applied together: none touches what an earlier one changes in another way.
 pub fn compatible<'f>(fixes: impl Iterator<Item = &'f Fix>, allowed: Applicability) -> Vec<&'f Fix> {
     let mut chosen: Vec<&Fix> = Vec::new();
-    // By start: what is taken so far, no two of them touching.
-    let mut taken: BTreeMap<u32, &Edit> = BTreeMap::new();
+    // By file and start: what is taken so far, no two of them touching.
+    let mut taken: BTreeMap<(FileId, u32), &Edit> = BTreeMap::new();
     for fix in fixes.filter(|fix| fix.applicability <= allowed && !fix.edits.is_empty()) {
         let free = |edit: &Edit| {
-            let span = edit.loc.span;
-            let before = taken.range(..=span.end).next_back().map(|(_, other)| *other);
+            let Loc { file, span } = edit.loc;
+            let before = taken.range((file, 0)..=(file, span.end)).next_back().map(|(_, other)| *other);
             before.is_none_or(|other| other == edit || !touch(other.loc.span, span))
         };
         if fix.edits.iter().all(free) {
-            taken.extend(fix.edits.iter().map(|edit| (edit.loc.span.start, edit)));
+            taken.extend(fix.edits.iter().map(|edit| ((edit.loc.file, edit.loc.span.start), edit)));
             chosen.push(fix);
         }
     }
@@ -205,9 +248,10 @@ const fn touch(a: Span, b: Span) -> bool {
     a.start == b.start || (a.start < b.end && b.start < a.end)
 }
 
-/// The text with these fixes, if it still parses as well as before.
-pub fn applied(text: &str, format: Format, fixes: &[&Fix]) -> Option<String> {
-    let edits: Vec<Edit> = fixes.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
+/// The text of a file with these fixes, if it still parses as well as before.
+pub fn applied(file: FileId, text: &str, format: Format, fixes: &[&Fix]) -> Option<String> {
+    let edits: Vec<Edit> =
+        fixes.iter().flat_map(|fix| fix.edits.iter()).filter(|e| e.loc.file == file).cloned().collect();
     let Edited { text: changed, .. } = apply(text, &edits);
     let before = parse(text, format).errors.len();
     (parse(&changed, format).errors.len() <= before && changed != text).then_some(changed)

@@ -14,6 +14,11 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     parts(&pattern, &path)
 }
 
+/// Whether a name is a pattern at all.
+pub fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
 /// Greedy with one place to go back to, so no pattern takes more than quadratic time.
 fn parts(pattern: &[&str], path: &[&str]) -> bool {
     let (mut p, mut t) = (0, 0);

@@ -1,7 +1,7 @@
 //! Settings as data: what `hoplint.toml` says. Finding the file is the workspace's job.
 
 mod decode;
-mod glob;
+pub mod glob;
 
 pub use decode::{LEVELS, decode};
 

@@ -10,6 +10,8 @@ pub enum Address {
     Host { host: String, port: Option<u16> },
     /// A resource of an infrastructure template: `aws_lb.chat`, or the logical id of `CloudFormation`.
     Resource(String),
+    /// A platform of the catalogue by its id, where a file names the provider itself: `openai`.
+    Platform(String),
 }
 
 impl Address {
@@ -68,7 +70,7 @@ impl std::fmt::Display for Address {
             Self::Host { host, port: Some(port) } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Self::Host { host, port: Some(port) } => write!(f, "{host}:{port}"),
             Self::Host { host, port: None } => write!(f, "{host}"),
-            Self::Resource(name) => write!(f, "{name}"),
+            Self::Resource(name) | Self::Platform(name) => write!(f, "{name}"),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Address, Call};
 use crate::catalog::{Setting as Value, Unit};
 use crate::duration::Dur;
 use crate::model::{Declared, Hop};
-use crate::span::{Loc, Located, Span};
+use crate::span::{Loc, Located};
 
 /// A hop of a deployed file.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Deployed {
     /// [`Declared::Unseen`] where something stands that cannot be known.
     pub hop: Hop,
     /// How the value at a place is written, so that a repair writes it the same way.
-    pub units: Vec<(Span, Unit)>,
+    pub units: Vec<(Loc, Unit)>,
     pub unseen: Vec<Unseen>,
     /// Where a setting that is not there yet would go.
     pub inserts: Vec<Insert>,
@@ -112,7 +112,7 @@ impl Deployed {
                 Declared::Unseen
             }
         };
-        self.units.push((value.span, unit));
+        self.units.push((value, unit));
         self.hop.timers.push((Located::new(timer.to_owned(), key), Located::new(declared, value)));
     }
 

@@ -4,8 +4,11 @@
 //! no defaults, no limits, no judgement. What cannot be known (variables, templates, missing includes) is marked unseen.
 
 pub mod address;
+pub mod bind;
 mod deployed;
+pub mod fragments;
 pub mod reader;
+pub mod store;
 pub mod units;
 
 pub use address::{Address, Call};

@@ -59,7 +59,7 @@ pub trait Includes {
     /// The file at a path; each is read once, and a chain of includes that returns to itself is an error of its own.
     fn read(&self, from: FileId, path: &str) -> Result<Included, IncludeError>;
 
-    /// The files that a pattern with `*`, `?` and `[...]` matches, sorted by name; empty where nothing does.
+    /// The files that a pattern with `*` and `?` matches, sorted by name; empty where nothing does.
     fn glob(&self, from: FileId, pattern: &str) -> Result<Vec<String>, IncludeError>;
 }
 

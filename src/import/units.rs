@@ -17,6 +17,30 @@ pub fn parse(unit: Unit, text: &str) -> Option<Dur> {
     }
 }
 
+/// A duration the way a unit writes it, where it has an exact form. Suffixed forms use one unit, which every platform
+/// reads.
+pub fn write(unit: Unit, at: Dur) -> Option<String> {
+    let nanos = at.as_nanos();
+    let whole = |size: u64| nanos.is_multiple_of(size).then(|| (nanos / size).to_string());
+    match unit {
+        Unit::Seconds => Some(seconds(nanos)),
+        Unit::Millis => whole(1_000_000),
+        Unit::Micros => whole(1_000),
+        Unit::Minutes => whole(60_000_000_000),
+        Unit::Iso8601 => Some(format!("PT{}S", seconds(nanos))),
+        Unit::Text | Unit::Go => {
+            let suffixed = |size: u64, suffix: &str| whole(size).map(|n| n + suffix);
+            suffixed(1_000_000_000, "s").or_else(|| suffixed(1_000_000, "ms")).or_else(|| suffixed(1_000, "us"))
+        }
+        Unit::None => None,
+    }
+}
+
+fn seconds(nanos: u64) -> String {
+    let (whole, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
+}
+
 /// A decimal number of `unit` nanoseconds, exact: `60`, `1.5`. Nothing finer than a nanosecond.
 pub fn decimal(text: &str, unit: u64) -> Option<Dur> {
     let text = text.strip_prefix('+').unwrap_or(text);
@@ -88,6 +112,20 @@ pub fn iso8601(text: &str) -> Option<Dur> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for nanos in [0, 1_000, 1_500_000, 60_000_000_000, 90_000_000_000, 1_234_567_000] {
+            let at = Dur::from_nanos(nanos);
+            for unit in [Unit::Seconds, Unit::Millis, Unit::Micros, Unit::Minutes, Unit::Go, Unit::Iso8601] {
+                if let Some(text) = write(unit, at) {
+                    assert_eq!(parse(unit, &text), Some(at), "{text}");
+                }
+            }
+        }
+        assert_eq!(write(Unit::Text, Dur::from_secs(150)).as_deref(), Some("150s"));
+        assert_eq!(write(Unit::Millis, Dur::from_nanos(1)), None);
+    }
 
     #[test]
     fn native_spellings_are_exact() {

@@ -163,6 +163,7 @@ fn chain(
         margin: head.margin,
         workload: head.workload,
         hops: read.into_iter().map(Arc::new).collect(),
+        fragment: false,
     })
 }
 

@@ -116,6 +116,8 @@ fn read(
         fallbacks: fallbacks(f.node("fallbacks"), shared, ctx),
         from: from(f.node("from"), ctx),
         deployed: Vec::new(),
+        expected: None,
+        partial: false,
         platform: Located::new(String::new(), place(node, ctx)),
     };
     f.finish(ctx);

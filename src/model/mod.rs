@@ -26,6 +26,8 @@ pub struct Chain {
     pub workload: Option<Located<Workload>>,
     /// Shared with what is resolved from them.
     pub hops: Vec<Arc<Hop>>,
+    /// Read out of deployed files: a part of a chain whose ends nobody knows.
+    pub fragment: bool,
 }
 
 /// Which way timeouts must grow.
@@ -183,6 +185,10 @@ pub struct Hop {
     pub from: Vec<Located<String>>,
     /// The deployed files that values of this hop were read from.
     pub deployed: Vec<FileId>,
+    /// The hop as the chain file states it, where deployed files have the say.
+    pub expected: Option<Arc<Hop>>,
+    /// Not all of what is deployed could be read: what is missing may be set elsewhere.
+    pub partial: bool,
 }
 
 impl Hop {
@@ -221,6 +227,8 @@ impl Hop {
             fallbacks: Vec::new(),
             from: Vec::new(),
             deployed: Vec::new(),
+            expected: None,
+            partial: false,
         }
     }
 }

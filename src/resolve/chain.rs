@@ -24,6 +24,8 @@ pub struct Resolved {
     pub workload: WorkloadSource,
     pub hops: Vec<ResolvedHop>,
     pub problems: Vec<Problem>,
+    /// A part of a chain, read out of deployed files: nobody knows what stands at its ends.
+    pub fragment: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +133,7 @@ impl<'a> Resolver<'a> {
         let mut hops: Vec<ResolvedHop> = chain.hops.iter().map(|hop| self.hop(hop, &mut problems)).collect();
         let workload = match &chain.workload {
             Some(stated) => WorkloadSource::Stated(stated.value.clone(), stated.loc),
-            None if hops.last().is_some_and(|hop| hop.platform.is_llm()) => {
+            None if !chain.fragment && hops.last().is_some_and(|hop| hop.platform.is_llm()) => {
                 WorkloadSource::Assumed(Workload::assumed())
             }
             None => WorkloadSource::Unknown,
@@ -148,6 +150,7 @@ impl<'a> Resolver<'a> {
             workload,
             hops,
             problems,
+            fragment: chain.fragment,
         }
     }
 

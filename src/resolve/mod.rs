@@ -5,6 +5,7 @@
 pub mod attempts;
 pub mod chain;
 pub mod custom;
+pub mod deployed;
 pub mod hop;
 pub mod needs;
 pub mod one;

@@ -2,6 +2,7 @@
 
 use super::attempts::Attempts;
 use super::chain::{Problem, ProblemKind};
+use super::deployed::{Expectation, expectations, meaning};
 use super::hop::{GuardValue, HopCase, Provenance, ResolvedHop, TimerValue};
 use super::needs::Needs;
 use crate::catalog::facet::{FacetKind, Version};
@@ -169,7 +170,20 @@ fn knob_settings<'p>(
             _ if spec.is_deployed(declared.loc) => Provenance::Bound(declared.loc),
             _ => Provenance::Declared(declared.loc),
         };
-        knobs.push((KnobSetting { knob: &timer.knob, declared: declared.value, provenance }, key.loc));
+        let declared =
+            if matches!(provenance, Provenance::Bound(_)) { meaning(timer, declared.value) } else { declared.value };
+        knobs.push((KnobSetting { knob: &timer.knob, declared, provenance }, key.loc));
+    }
+    if let Some(expected) = &spec.expected {
+        for Expectation { timer, key, value } in expectations(expected, platform) {
+            let setting =
+                KnobSetting { knob: &timer.knob, declared: value.value, provenance: Provenance::Declared(value.loc) };
+            match knobs.iter_mut().find(|(known, _)| known.knob == timer.knob) {
+                Some((known, _)) if known.declared == Declared::Unseen => *known = setting,
+                None if spec.partial => knobs.push((setting, key)),
+                Some(_) | None => {}
+            }
+        }
     }
     if let Some(timeout) = &spec.timeout {
         shorthand(spec, platform, timeout, &mut knobs, &mut problem);

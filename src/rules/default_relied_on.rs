@@ -24,7 +24,7 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
-    if !says_no_time(&context.chain.workload) {
+    if context.chain.fragment || !says_no_time(&context.chain.workload) {
         return;
     }
     let waits: Vec<Option<Wait>> = context.chain.hops.iter().map(wait).collect();

@@ -43,6 +43,8 @@ rules![
     conflicting_values,
     impossible_value,
     duplicate_hop,
+    unresolved_binding,
+    drift,
     limit_exceeded,
     below_minimum,
     resolution_lost,

@@ -77,9 +77,9 @@ fn finding(context: &Context, path: &Path, pair: &Pair) -> Finding {
         diagnostic = diagnostic.note(note);
     }
     if !chain.order_stated {
-        diagnostic = diagnostic.note(
-            "The chain states no `order:`; hoplint assumes `inward`: the outermost hop gives up first.",
-        );
+        let silent = if chain.fragment { "No hoplint.toml states an `order`" } else { "The chain states no `order:`" };
+        diagnostic =
+            diagnostic.note(format!("{silent}; hoplint assumes `inward`: the outermost hop gives up first."));
     }
     diagnostic.help = pair.help(context, path);
     Finding::from(diagnostic).repair(context.repair(&[outer.hop, inner.hop]))

@@ -162,7 +162,9 @@ impl Pair<'_> {
         }
         let written = |node: &Node| node.firing.value.provenance.is_written();
         let chosen = chain.order_stated || written(self.outer()) || written(self.inner());
-        let severity = if self.guard == Guard::Gap || self.verdict == Verdict::Depends || !chosen {
+        // Which way the timeouts of a deployed part should grow is not even somebody's choice yet.
+        let assumed = chain.fragment && !chain.order_stated;
+        let severity = if self.guard == Guard::Gap || self.verdict == Verdict::Depends || !chosen || assumed {
             worst.min(Severity::Warning)
         } else {
             worst

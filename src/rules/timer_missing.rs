@@ -30,6 +30,9 @@ rule! {
 
 fn check(context: &Context, findings: &mut Findings) {
     let chain = context.chain;
+    if chain.fragment {
+        return;
+    }
     if let Some(hop) = outermost(chain) {
         findings.push(unlimited(
             context,

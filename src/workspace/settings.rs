@@ -205,7 +205,7 @@ fn fixed(file: FileId, text: &Arc<str>, allowed: Option<Applicability>) -> (Arc<
     for _ in 0..ROUNDS {
         let (_, findings) = config::decode(file, &text, &rules::names());
         let fixes = fix::compatible(findings.iter().flat_map(|finding| finding.fixes.iter().take(1)), allowed);
-        let Some(next) = fix::applied(&text, Format::Toml, &fixes) else { break };
+        let Some(next) = fix::applied(file, &text, Format::Toml, &fixes) else { break };
         done.extend(fixes.iter().map(|fix| fix.title.clone()));
         text = next.into();
     }

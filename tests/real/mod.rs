@@ -148,5 +148,6 @@ pub fn renamed(chain: &Resolved, text: &str) -> Resolved {
         margin: chain.margin,
         workload: chain.workload.clone(),
         problems: Vec::new(),
+        fragment: false,
     }
 }

@@ -4,6 +4,8 @@ use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Unchecked};
 use crate::fix::{Fixer, applied, compatible};
+use crate::import::bind::{Found, bind, has_binding};
+use crate::import::store::Store;
 use crate::model::{self, Chain};
 use crate::resolve::chain::ChainDefaults;
 use crate::resolve::{Resolved, Resolver};
@@ -16,6 +18,8 @@ use crate::syntax::{Format, parse};
 use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
+
+mod deployed;
 
 /// One file of a run. A `FileId` is its place in the list.
 #[derive(Clone, Debug)]
@@ -54,6 +58,8 @@ pub struct FileResult {
     pub counts: Counts,
     /// Which `[[ignore]]` of the settings silenced something, by their places.
     pub ignores_used: Vec<usize>,
+    /// Some chain has values of deployed files.
+    pub bound: bool,
 }
 
 /// The checks of one run: a catalogue and the settings.
@@ -63,27 +69,37 @@ pub struct Engine<'a> {
 }
 
 impl Engine<'_> {
-    /// Everything that can be said of one chain file.
+    /// Everything that can be said of one chain file alone. What its hops are bound to is not read.
     pub fn check_file(&self, file: FileId, source: &Source) -> FileResult {
+        self.check_chains(file, source, None)
+    }
+
+    /// The same with the deployed files that its hops name.
+    pub fn check_file_in(&self, file: FileId, source: &Source, store: &Store<'_>) -> FileResult {
+        self.check_chains(file, source, Some(store))
+    }
+
+    fn check_chains(&self, file: FileId, source: &Source, store: Option<&Store<'_>>) -> FileResult {
         let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
-        let chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
+        let mut chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
         let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
         result.counts.chains = chains.len();
+        let bound = self.bound(&mut chains, &source.path, store, &mut result);
         let editor = Editor::new(file, &source.text, format, &parsed);
         let fixer = OnceCell::new();
         let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
         let mut resolver = Resolver::new(self.catalog, defaults);
-        for chain in &chains {
+        for (i, chain) in chains.iter().enumerate() {
             let resolved = resolver.resolve(chain);
             result.counts.hops += resolved.hops.len();
-            unread_bindings(chain, &mut result);
+            let bound = bound.get(i).map_or(&[][..], Vec::as_slice);
             let findings = self.judge(&resolved, &mut result);
             result.findings.extend(findings.into_iter().map(|Finding { mut diagnostic, repairs, .. }| {
                 if !repairs.is_empty() {
                     let fixer = fixer.get_or_init(|| Fixer::new(editor, &parsed));
-                    diagnostic.fixes.extend(repairs.iter().filter_map(|repair| fixer.fix(repair, &resolved)));
+                    diagnostic.fixes.extend(repairs.iter().filter_map(|repair| fixer.fix(repair, &resolved, bound)));
                 }
                 diagnostic
             }));
@@ -101,6 +117,43 @@ impl Engine<'_> {
         let remove = |key| fixer.get_or_init(|| Fixer::new(editor, &parsed)).remove(key);
         self.suppress(&file, &mut result, remove);
         result
+    }
+
+    /// Puts the deployed values into the chains that name deployed files.
+    fn bound(
+        &self,
+        chains: &mut [Chain],
+        path: &str,
+        store: Option<&Store<'_>>,
+        result: &mut FileResult,
+    ) -> Vec<Vec<Vec<Found>>> {
+        if !chains.iter().any(|chain| chain.hops.iter().any(|hop| has_binding(hop))) {
+            return Vec::new();
+        }
+        let Some(store) = store else {
+            for chain in chains.iter() {
+                unread_bindings(chain, result);
+            }
+            return Vec::new();
+        };
+        result.bound = true;
+        let bind_one = |chain: &mut Chain| {
+            let bound = bind(chain.clone(), Path::new(path), store);
+            *chain = bound.chain;
+            for mut problem in bound.problems {
+                match self.config.levels.get(problem.rule) {
+                    Some(None) => continue,
+                    Some(Some(level)) => problem.severity = *level,
+                    None => {}
+                }
+                // A shared hop stands in several chains; its text is one.
+                if !result.findings.iter().any(|f| f.rule == problem.rule && f.primary() == problem.primary()) {
+                    result.findings.push(problem);
+                }
+            }
+            bound.found
+        };
+        chains.iter_mut().map(bind_one).collect()
     }
 
     fn suppress(&self, file: &suppress::File<'_>, result: &mut FileResult, remove: impl Fn(Loc) -> Option<Vec<Edit>>) {
@@ -140,7 +193,7 @@ impl Engine<'_> {
         for _ in 0..MOST_ROUNDS {
             let result = self.check_file(file, &source);
             let fixes = compatible(result.findings.iter().flat_map(|f| f.fixes.iter().take(1)), allowed);
-            let Some(text) = applied(&source.text, format, &fixes) else { break };
+            let Some(text) = applied(file, &source.text, format, &fixes) else { break };
             done.extend(fixes.iter().map(|fix| fix.title.clone()));
             source.text = text.into();
         }
@@ -203,14 +256,14 @@ impl Outcome {
     }
 }
 
-/// Hops that name deployed files: reading them is not there yet, and silence would look like agreement.
+/// Hops that name deployed files which nobody reads here: silence would look like agreement.
 fn unread_bindings(chain: &Chain, result: &mut FileResult) {
     for hop in chain.hops.iter().filter(|hop| !hop.from.is_empty()) {
         result.unchecked.push(Unchecked {
             rule: "drift",
             chain: chain.name.clone(),
             hop: hop.name.clone(),
-            why: format!("hoplint does not read {} yet; it takes what the chain states", hop.from[0].value),
+            why: format!("{} is not read here; what the chain states is taken for it", hop.from[0].value),
         });
     }
 }
