@@ -32,6 +32,7 @@ pub fn write(unit: Unit, at: Dur) -> Option<String> {
             let suffixed = |size: u64, suffix: &str| whole(size).map(|n| n + suffix);
             suffixed(1_000_000_000, "s").or_else(|| suffixed(1_000_000, "ms")).or_else(|| suffixed(1_000, "us"))
         }
+        Unit::Protobuf => Some(format!("{}s", seconds(nanos))),
         Unit::None => None,
     }
 }
@@ -117,7 +118,9 @@ mod tests {
     fn what_is_written_is_read_again() {
         for nanos in [0, 1_000, 1_500_000, 60_000_000_000, 90_000_000_000, 1_234_567_000] {
             let at = Dur::from_nanos(nanos);
-            for unit in [Unit::Seconds, Unit::Millis, Unit::Micros, Unit::Minutes, Unit::Go, Unit::Iso8601] {
+            for unit in
+                [Unit::Seconds, Unit::Millis, Unit::Micros, Unit::Minutes, Unit::Go, Unit::Iso8601, Unit::Protobuf]
+            {
                 if let Some(text) = write(unit, at) {
                     assert_eq!(parse(unit, &text), Some(at), "{text}");
                 }
