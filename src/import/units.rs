@@ -28,6 +28,7 @@ pub fn write(unit: Unit, at: Dur) -> Option<String> {
         Unit::Micros => whole(1_000),
         Unit::Minutes => whole(60_000_000_000),
         Unit::Iso8601 => Some(format!("PT{}S", seconds(nanos))),
+        Unit::Protobuf => Some(format!("{}s", seconds(nanos))),
         Unit::Text | Unit::Go => {
             let suffixed = |size: u64, suffix: &str| whole(size).map(|n| n + suffix);
             suffixed(1_000_000_000, "s").or_else(|| suffixed(1_000_000, "ms")).or_else(|| suffixed(1_000, "us"))
