@@ -33,7 +33,6 @@ pub fn write(unit: Unit, at: Dur) -> Option<String> {
             let suffixed = |size: u64, suffix: &str| whole(size).map(|n| n + suffix);
             suffixed(1_000_000_000, "s").or_else(|| suffixed(1_000_000, "ms")).or_else(|| suffixed(1_000, "us"))
         }
-        Unit::Protobuf => Some(format!("{}s", seconds(nanos))),
         Unit::None => None,
     }
 }
