@@ -28,7 +28,7 @@ impl std::fmt::Display for FileError {
 impl std::error::Error for FileError {}
 
 /// Reading, and nothing else.
-pub trait Files {
+pub trait Files: Sync {
     fn read(&self, path: &Path) -> Result<Arc<str>, FileError>;
     /// Files of a folder with the given ending, sorted.
     fn list(&self, folder: &Path, extension: &str) -> Result<Vec<PathBuf>, FileError>;

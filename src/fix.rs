@@ -4,10 +4,11 @@
 //! fix; its finding keeps its help.
 
 use crate::catalog::Timer;
-use crate::diag::{Applicability, Edit, Fix};
+use crate::diag::{Applicability, Edit, Fix, Severity};
 use crate::duration::Dur;
 use crate::import::bind::Found;
-use crate::import::units;
+use crate::import::reader::NoIncludes;
+use crate::import::{Given, Import, Match, best, units};
 use crate::resolve::{Resolved, ResolvedHop};
 use crate::rules::{Change, Repair};
 use crate::span::{FileId, Loc, Span};
@@ -15,6 +16,7 @@ use crate::syntax::edit::{Edited, apply};
 use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, Kind, Node, Parsed, parse, quote};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 
 /// The tree of one file, with its nodes by place.
 pub struct Fixer<'t> {
@@ -246,6 +248,22 @@ pub fn compatible<'f>(fixes: impl Iterator<Item = &'f Fix>, allowed: Applicabili
 /// Overlapping ranges, or two that begin at one place.
 const fn touch(a: Span, b: Span) -> bool {
     a.start == b.start || (a.start < b.end && b.start < a.end)
+}
+
+/// The text of any file with these fixes, if it is read as well as before.
+pub fn applied_to(file: FileId, text: &str, path: &str, fixes: &[&Fix]) -> Option<String> {
+    let Some(reader) = best(path, text, Match::Maybe) else {
+        return applied(file, text, Format::from_path(Path::new(path)).unwrap_or(Format::Yaml), fixes);
+    };
+    let edits: Vec<Edit> =
+        fixes.iter().flat_map(|fix| fix.edits.iter()).filter(|e| e.loc.file == file).cloned().collect();
+    let Edited { text: changed, .. } = apply(text, &edits);
+    let errors = |text: &str| {
+        let mut import = Import::default();
+        reader.read(&Given { file, path, text }, &NoIncludes, &mut import);
+        import.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+    };
+    (changed != text && errors(&changed) <= errors(text)).then_some(changed)
 }
 
 /// The text of a file with these fixes, if it still parses as well as before.

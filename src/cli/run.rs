@@ -4,17 +4,22 @@ use super::fail::Failure;
 use super::progress;
 use super::term::Term;
 use crate::diag::{Applicability, Diagnostic};
-use crate::engine::{Engine, FileResult, Outcome, Source};
+use crate::engine::{Engine, FileResult, MOST_ROUNDS, Outcome, Source};
+use crate::import::Match;
+use crate::import::store::{Loaded, Store};
 use crate::rules::generated_stale;
 use crate::span::FileId;
 use crate::syntax::SYNTAX;
+use crate::workspace::deployed::{self, Named};
 use crate::workspace::generated::stale;
-use crate::workspace::read::{self, Loaded, Problem};
+use crate::workspace::overlay::{Overlay, Texts};
+use crate::workspace::read::{self, Problem};
 use crate::workspace::settings::{Choice, Finder, Settings};
 use crate::workspace::templates;
-use crate::workspace::walk::{self, Found, Input};
+use crate::workspace::walk::{self, Found, Input, Kind};
 use crate::workspace::{empty_source, write};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -95,25 +100,102 @@ pub fn run(request: &Request, term: Term) -> Done {
     let looked_for = finder.looked_for();
     let all = finder.into_all();
 
-    let one = |i: usize| {
-        let loaded = piped.as_ref().filter(|piped| piped.at == i).map(|piped| &piped.loaded);
-        one_file(FileId(u32::try_from(i).unwrap_or(u32::MAX)), &inputs[i], loaded, &all[of[i]], request.fix)
-    };
-    let files: Vec<File> = progress::during(inputs.len(), term.stderr_terminal, |done| {
-        let one = |i| {
-            let file = one(i);
-            done.fetch_add(1, Ordering::Relaxed);
-            file
+    let mut texts = Texts::new();
+    if let Some(piped) = &piped {
+        texts.insert(walk::absolute(&inputs[piped.at].path), Arc::clone(&piped.loaded.text));
+    }
+    let mut titles: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    let mut round = 0;
+    let (files, named, found, deployed) = loop {
+        let overlay = Overlay { texts: &texts };
+        let store = Store::new(&overlay, &working);
+        let one = |i: usize| {
+            let loaded = piped.as_ref().filter(|piped| piped.at == i).map(|piped| &piped.loaded);
+            let id = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+            one_file(id, &inputs[i], loaded, &all[of[i]], request.fix, &store, &texts)
         };
-        map(inputs.len(), request.threads, one)
-    });
+        let mut files: Vec<File> = progress::during(inputs.len(), term.stderr_terminal, |done| {
+            let one = |i| {
+                let file = one(i);
+                done.fetch_add(1, Ordering::Relaxed);
+                file
+            };
+            map(inputs.len(), request.threads, one)
+        });
+        let named = named(&mut files, &of);
+        let mut bound: Vec<(usize, &mut FileResult)> = files
+            .iter_mut()
+            .zip(&of)
+            .filter_map(|(file, of)| Some((*of, file.result.as_mut().filter(|result| result.bound)?)))
+            .collect();
+        let found = deployed::check(&named, &all, &store, &mut bound);
+        let edited = match request.fix {
+            Some(allowed) if round < MOST_ROUNDS => edits(&files, &found, &inputs, &store, allowed),
+            _ => Vec::new(),
+        };
+        if edited.is_empty() {
+            break (files, named, found, store.files());
+        }
+        round += 1;
+        for one in edited {
+            titles.entry(one.path.clone()).or_default().extend(one.titles);
+            texts.insert(one.path, one.text);
+        }
+    };
 
-    let unused = unused_ignores(&files, &of, &all, &folders);
-    let mut done = collect(files, &all, unused, &Generates { inputs: &inputs, of: &of, working: &working });
+    let unused = unused_ignores(&files, &of, &all, &folders, &found);
+    let mut done = collect(files, &all, unused, found, &Generates { inputs: &inputs, of: &of, working: &working });
+    deployed::place(&mut done.outcome, &deployed, &named);
+    done.changed.extend(changed(&titles, &texts, &done.outcome, &working));
+    done.read.extend(deployed.iter().map(|file| file.path.clone()));
     done.read.extend(looked_for);
-    let empty = (inputs.is_empty() && failures.is_empty()).then_some(folders);
+    let nothing = done.outcome.counts.files == 0 && failures.is_empty() && done.failures.is_empty();
+    let empty = nothing.then_some(folders);
     failures.append(&mut done.failures);
     Done { failures, empty, stdin: piped.map(|piped| (piped.at, piped.bytes)), settings: all, ..done }
+}
+
+/// Takes the deployed files out of what was read.
+fn named(files: &mut [File], of: &[usize]) -> Vec<Named> {
+    let take = |(i, file): (usize, &mut File)| {
+        let input = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+        file.deployed.take().map(|loaded| Named { loaded, input, settings: of[i] })
+    };
+    files.iter_mut().enumerate().filter_map(take).collect()
+}
+
+/// What fixes would change in this round, over chain files with bindings and deployed files.
+fn edits(
+    files: &[File],
+    found: &[FileResult],
+    inputs: &[Input],
+    store: &Store<'_>,
+    allowed: Applicability,
+) -> Vec<deployed::Edited> {
+    let bound = files.iter().filter_map(|file| file.result.as_ref()).filter(|result| result.bound);
+    let findings: Vec<&Diagnostic> = bound.chain(found).flat_map(|result| &result.findings).collect();
+    let path = |id: FileId| {
+        if let Some(file) = store.file(id) {
+            return Some((file.path, file.text));
+        }
+        let i = usize::try_from(id.0).ok()?;
+        Some((walk::absolute(&inputs.get(i)?.path), Arc::clone(&files.get(i)?.source.text)))
+    };
+    deployed::apply(&findings, allowed, &path)
+}
+
+/// The files that rounds of fixes changed, with what stands on the disk.
+fn changed(titles: &BTreeMap<PathBuf, Vec<String>>, texts: &Texts, outcome: &Outcome, working: &Path) -> Vec<Changed> {
+    let one = |(path, titles): (&PathBuf, &Vec<String>)| {
+        let shown = crate::workspace::shown(path, working);
+        let source = outcome.sources.iter().position(|source| source.path == shown).unwrap_or(usize::MAX);
+        let before = read::text(path).ok()?;
+        let mut titles = titles.clone();
+        titles.sort();
+        titles.dedup();
+        Some(Changed { path: path.clone(), source, shown, before, after: Arc::clone(texts.get(path)?), titles })
+    };
+    titles.iter().filter_map(one).filter(|changed| changed.before != changed.after).collect()
 }
 
 /// Runs a task for each number below `n`; the results are in order.
@@ -131,7 +213,7 @@ fn map<T: Send>(n: usize, threads: Option<usize>, task: impl Fn(usize) -> T + Sy
 /// What came through standard input, and its place in the list of files.
 struct Piped {
     at: usize,
-    loaded: Loaded,
+    loaded: read::Loaded,
     /// As they came, for giving back what is no text; none of what is too large.
     bytes: Vec<u8>,
 }
@@ -146,7 +228,8 @@ fn stdin_input(request: &Request, inputs: &mut Vec<Input>, failures: &mut Vec<Fa
             let guess = if json { "stdin.chain.json" } else { "stdin.chain.yaml" };
             let path = request.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(guess));
             let shown = crate::workspace::shown(&path, &working());
-            inputs.push(Input { path, shown });
+            let kind = if walk::is_chain_file(&shown) { Kind::Chain } else { Kind::Named };
+            inputs.push(Input { path, shown, kind });
             if loaded.problem == Some(Problem::TooLarge) {
                 bytes.clear();
             }
@@ -163,6 +246,8 @@ fn stdin_input(request: &Request, inputs: &mut Vec<Input>, failures: &mut Vec<Fa
 struct File {
     source: Source,
     result: Option<FileResult>,
+    /// It is deployed configuration.
+    deployed: Option<Loaded>,
     changed: Option<Changed>,
     failure: Option<Failure>,
 }
@@ -170,16 +255,30 @@ struct File {
 fn one_file(
     id: FileId,
     input: &Input,
-    piped: Option<&Loaded>,
+    piped: Option<&read::Loaded>,
     settings: &Settings,
     fix: Option<Applicability>,
+    store: &Store<'_>,
+    texts: &Texts,
 ) -> File {
-    let failed = |failure| File {
-        source: empty_source(input.shown.clone()),
-        result: None,
-        changed: None,
-        failure: Some(failure),
-    };
+    let nothing =
+        File { source: empty_source(input.shown.clone()), result: None, deployed: None, changed: None, failure: None };
+    if input.kind != Kind::Chain {
+        let least = if input.kind == Kind::Named { Match::Maybe } else { Match::Yes };
+        match catch_unwind(AssertUnwindSafe(|| store.import_named(&input.path, least))) {
+            Ok(Ok(loaded)) => {
+                let text = store.text(loaded.file).unwrap_or_else(|| Arc::from(""));
+                let source = Source { path: input.shown.clone(), text };
+                return File { source, deployed: Some(loaded), ..nothing };
+            }
+            Err(_) => return File { failure: Some(Failure::Internal { path: input.shown.clone() }), ..nothing },
+            // A search opens many files that are something else.
+            Ok(Err(_)) if input.kind == Kind::Candidate => return nothing,
+            // What no reader knows may be a chain file of any name; what cannot be read is told below.
+            Ok(Err(_)) => {}
+        }
+    }
+    let failed = |failure| File { failure: Some(failure), ..nothing };
     let read;
     let loaded = match piped {
         Some(loaded) => loaded,
@@ -194,7 +293,8 @@ fn one_file(
     let source = Source { path: input.shown.clone(), text: Arc::clone(&loaded.text) };
     let engine = Engine { catalog: &settings.catalog, config: &settings.config };
     // A rule that panics costs one file, not the run.
-    let checked = catch_unwind(AssertUnwindSafe(|| check(&engine, id, source, loaded, fix)));
+    let source = Source { text: texts.get(&walk::absolute(&input.path)).map_or(source.text, Arc::clone), ..source };
+    let checked = catch_unwind(AssertUnwindSafe(|| check(&engine, id, source, loaded, fix, store)));
     let Ok((source, titles, result)) = checked else {
         return failed(Failure::Internal { path: input.shown.clone() });
     };
@@ -206,42 +306,57 @@ fn one_file(
         after: Arc::clone(&source.text),
         titles,
     });
-    File { source, result: Some(result), changed, failure: None }
+    File { source, result: Some(result), deployed: None, changed, failure: None }
 }
 
 fn check(
     engine: &Engine<'_>,
     id: FileId,
     mut source: Source,
-    loaded: &Loaded,
+    loaded: &read::Loaded,
     fix: Option<Applicability>,
+    store: &Store<'_>,
 ) -> (Source, Vec<String>, FileResult) {
     if let Some(problem) = loaded.problem {
         // The text is not what stands in the file, so nothing is written back.
-        let mut result = if source.text.is_empty() { FileResult::default() } else { engine.check_file(id, &source) };
+        let mut result =
+            if source.text.is_empty() { FileResult::default() } else { engine.check_file_in(id, &source, store) };
+        result.counts.files = 1;
         result.findings.insert(0, problem.finding(id));
         return (source, Vec::new(), result);
     }
-    let titles = match fix {
-        Some(allowed) => {
+    let result = engine.check_file_in(id, &source, store);
+    match fix {
+        // What is bound to other files is repaired together with them.
+        Some(allowed) if !result.bound => {
             let (text, titles) = engine.fix_file(id, &source, allowed);
+            if titles.is_empty() {
+                return (source, titles, result);
+            }
             source.text = text;
-            titles
+            let result = engine.check_file(id, &source);
+            (source, titles, result)
         }
-        None => Vec::new(),
-    };
-    let result = engine.check_file(id, &source);
-    (source, titles, result)
+        _ => (source, Vec::new(), result),
+    }
 }
 
 /// Suppressions in settings that no file needed. A file that could not be read might have.
-fn unused_ignores(files: &[File], of: &[usize], all: &[Arc<Settings>], folders: &[PathBuf]) -> Vec<Diagnostic> {
+fn unused_ignores(
+    files: &[File],
+    of: &[usize],
+    all: &[Arc<Settings>],
+    folders: &[PathBuf],
+    found: &[FileResult],
+) -> Vec<Diagnostic> {
     let mut unused = Vec::new();
     for (i, settings) in all.iter().enumerate().filter(|(_, settings)| !settings.config.ignores.is_empty()) {
-        let results: Vec<_> = files.iter().zip(of).filter(|(_, of)| **of == i).map(|(file, _)| &file.result).collect();
-        let complete = |result: &FileResult| result.findings.iter().all(|finding| finding.rule != SYNTAX);
-        if results.iter().all(|result| result.as_ref().is_some_and(complete)) {
-            let used = results.iter().copied().flatten().flat_map(|result| result.ignores_used.iter().copied());
+        let own = files.iter().zip(of).filter(|(_, of)| **of == i).map(|(file, _)| file);
+        let read = own.clone().all(|file| file.failure.is_none());
+        let results: Vec<&FileResult> = own.filter_map(|file| file.result.as_ref()).chain(found.get(i)).collect();
+        let complete = |result: &&FileResult| result.findings.iter().all(|finding| finding.rule != SYNTAX);
+        if read && results.iter().all(complete) {
+            let used = results.iter().flat_map(|result| result.ignores_used.iter().copied());
             unused.extend(settings.unused_ignores(&used.collect(), folders));
         }
     }
@@ -293,9 +408,15 @@ impl Generates<'_> {
     }
 }
 
-fn collect(files: Vec<File>, all: &[Arc<Settings>], mut extra: Vec<Diagnostic>, generates: &Generates<'_>) -> Done {
+fn collect(
+    files: Vec<File>,
+    all: &[Arc<Settings>],
+    mut extra: Vec<Diagnostic>,
+    found: Vec<FileResult>,
+    generates: &Generates<'_>,
+) -> Done {
     let mut done = Done::default();
-    let (mut sources, mut results) = (Vec::new(), Vec::new());
+    let (mut sources, mut results) = (Vec::new(), found);
     for file in files {
         sources.push(file.source);
         results.extend(file.result);

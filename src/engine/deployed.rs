@@ -19,6 +19,8 @@ impl Engine<'_> {
     /// Checks deployed files that were named or found. Of two findings that say the same of the same place one is kept.
     pub fn check_deployed(&self, loaded: &[Loaded], store: &Store<'_>) -> FileResult {
         let mut result = FileResult::default();
+        result.counts.files = loaded.len();
+        result.counts.deployed = loaded.iter().map(|one| one.import.hops.len()).sum();
         for one in loaded {
             result.findings.extend(one.import.problems.iter().filter_map(|problem| self.at_level(problem.clone())));
         }

@@ -44,6 +44,8 @@ pub struct Counts {
     pub files: usize,
     pub chains: usize,
     pub hops: usize,
+    /// Hops that deployed files state.
+    pub deployed: usize,
     /// Findings silenced by a suppression or the baseline.
     pub suppressed: usize,
     pub platforms_parsed: usize,
@@ -85,7 +87,7 @@ impl Engine<'_> {
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let mut chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
         let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
-        result.counts.chains = chains.len();
+        (result.counts.files, result.counts.chains) = (1, chains.len());
         let bound = self.bound(&mut chains, &source.path, store, &mut result);
         let editor = Editor::new(file, &source.text, format, &parsed);
         let fixer = OnceCell::new();
@@ -240,7 +242,8 @@ impl Outcome {
         for result in results {
             outcome.findings.extend(result.findings);
             outcome.unchecked.extend(result.unchecked);
-            outcome.counts.files += 1;
+            outcome.counts.files += result.counts.files;
+            outcome.counts.deployed += result.counts.deployed;
             outcome.counts.chains += result.counts.chains;
             outcome.counts.hops += result.counts.hops;
             outcome.counts.suppressed += result.counts.suppressed;
@@ -269,7 +272,7 @@ fn unread_bindings(chain: &Chain, result: &mut FileResult) {
 }
 
 /// Fixes converge in two or three rounds; more would be a fault that must not hang.
-const MOST_ROUNDS: usize = 10;
+pub const MOST_ROUNDS: usize = 10;
 
 /// The name of a file without folder, ending and `.chain`.
 fn stem(path: &str) -> &str {

@@ -99,9 +99,28 @@ impl<'f> Store<'f> {
         self.lock().imports.entry(path).or_insert(read).clone()
     }
 
+    /// Reads a file of a run. One that was only found is left alone, and its text forgotten, where no reader is this sure
+    /// of it.
+    pub fn import_named(&self, path: &Path, least: Match) -> Result<Loaded, ReadError> {
+        let path = self.absolute(path);
+        if !self.lock().by_path.contains_key(&path) {
+            let text = self.files.read(&path).map_err(ReadError::File)?;
+            if best(&shown(&path, &self.working), &text, least).is_none() {
+                return Err(ReadError::Unknown);
+            }
+            self.keep(&path, Ok(text)).map_err(ReadError::File)?;
+        }
+        self.import(&path, None)
+    }
+
     /// Every file that was read, by id.
     pub fn files(&self) -> Vec<DeployedFile> {
         self.lock().files.clone()
+    }
+
+    /// Every import, in no order.
+    pub fn imports(&self) -> Vec<Arc<Import>> {
+        self.lock().imports.values().filter_map(|read| read.as_ref().ok()).map(|one| Arc::clone(&one.import)).collect()
     }
 
     /// The text of a file that was read.
@@ -127,7 +146,10 @@ impl<'f> Store<'f> {
         if let Some(known) = self.lock().by_path.get(path) {
             return known.clone().map(|i| self.lock().files[i].clone());
         }
-        let read = self.files.read(path);
+        self.keep(path, self.files.read(path))
+    }
+
+    fn keep(&self, path: &Path, read: Result<Arc<str>, FileError>) -> Result<DeployedFile, FileError> {
         let mut inner = self.lock();
         if let Some(known) = inner.by_path.get(path).cloned() {
             return known.map(|i| inner.files[i].clone());

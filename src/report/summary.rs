@@ -19,7 +19,12 @@ pub fn findings(outcome: &Outcome) -> String {
 pub fn line(outcome: &Outcome, verbose: bool) -> String {
     let counts = outcome.counts;
     let (found, files, chains) = (findings(outcome), plural(counts.files, "file"), plural(counts.chains, "chain"));
-    let mut line = format!("{found} in {files} ({chains})");
+    let deployed = plural(counts.deployed, "deployed hop");
+    let mut line = match (counts.chains, counts.deployed) {
+        (_, 0) => format!("{found} in {files} ({chains})"),
+        (0, _) => format!("{found} in {files} ({deployed})"),
+        _ => format!("{found} in {files} ({chains}, {deployed})"),
+    };
     if counts.suppressed > 0 {
         let _ = write!(line, "; {} suppressed", plural(counts.suppressed, "finding"));
     }

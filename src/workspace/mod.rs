@@ -1,7 +1,9 @@
 //! Disk: which files a run checks, which settings hold for each, reading and writing them. Both shells use it; it
 //! prints nothing and knows no command line.
 
+pub mod deployed;
 pub mod generated;
+pub mod overlay;
 pub mod read;
 pub mod settings;
 pub mod templates;

@@ -1,7 +1,8 @@
-//! Which files a run checks: those named, and the chain files of folders.
+//! Which files a run checks: those named, and the chain files and deployed configuration of folders.
 
 use super::shown;
 use crate::files::FileError;
+use crate::import::READERS;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,18 @@ pub struct Input {
     pub path: PathBuf,
     /// As reports name it.
     pub shown: String,
+    pub kind: Kind,
+}
+
+/// What is known of a file before it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A chain file, by its name.
+    Chain,
+    /// A person named it: deployed configuration if some reader knows it, else a chain file.
+    Named,
+    /// Found in a folder, and named like deployed configuration: checked if its text is some.
+    Candidate,
 }
 
 /// What the paths of a run stand for.
@@ -30,7 +43,11 @@ pub fn find(paths: &[PathBuf], working: &Path) -> Found {
     for path in paths {
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => folder(path, working, &mut found),
-            Ok(_) => found.inputs.push(Input { path: path.clone(), shown: shown(path, working) }),
+            Ok(_) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let kind = if is_chain_file(&name) { Kind::Chain } else { Kind::Named };
+                found.inputs.push(Input { path: path.clone(), shown: shown(path, working), kind });
+            }
             Err(error) => found.failures.push((path.clone(), super::read::error(&error))),
         }
     }
@@ -54,20 +71,29 @@ fn folder(folder: &Path, working: &Path, found: &mut Found) {
     for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
         match entry {
             Ok(entry) => {
-                let named = is_chain_file(&entry.file_name().to_string_lossy());
+                let Some(kind) = kind_of(&entry) else { continue };
                 let is_file = match entry.file_type() {
                     Some(kind) if !kind.is_symlink() => kind.is_file(),
-                    _ => named && entry.path().is_file(),
+                    _ => entry.path().is_file(),
                 };
-                if named && is_file {
+                if is_file {
                     let path = entry.into_path();
                     let shown = shown(&path, working);
-                    found.inputs.push(Input { path, shown });
+                    found.inputs.push(Input { path, shown, kind });
                 }
             }
             Err(error) => found.failures.push(unreadable(folder, error)),
         }
     }
+}
+
+/// What a file of a searched folder may be, by its path alone.
+fn kind_of(entry: &ignore::DirEntry) -> Option<Kind> {
+    if is_chain_file(&entry.file_name().to_string_lossy()) {
+        return Some(Kind::Chain);
+    }
+    let path = entry.path().to_string_lossy();
+    READERS.iter().any(|reader| reader.may_be(&path)).then_some(Kind::Candidate)
 }
 
 /// Which path a search could not look at, and why.
