@@ -53,6 +53,7 @@ fn counts_of_a_run() {
         files: 3,
         chains: 4,
         hops: 11,
+        deployed: 0,
         suppressed: 0,
         platforms_parsed: 5,
         rule_calls: 0,

@@ -28,6 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -81,6 +82,16 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'A whole file that runs, with placeholders for addresses, not a part to include')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write from a chain with errors, and over files changed by hand')
             [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Look for no hoplint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hoplint;import' {
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The file to write; paths in it are relative to its folder')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over a file that exists')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what each file can be bound to (PATH#SELECTOR), and write nothing')
+            [CompletionResult]::new('--formats', '--formats', [CompletionResultType]::ParameterName, 'List the formats that hoplint reads')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -156,6 +167,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
         'hoplint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -172,6 +184,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;help;generate' {
+            break
+        }
+        'hoplint;help;import' {
             break
         }
         'hoplint;help;explain' {

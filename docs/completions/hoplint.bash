@@ -34,6 +34,9 @@ _hoplint() {
             hoplint,help)
                 cmd="hoplint__subcmd__help"
                 ;;
+            hoplint,import)
+                cmd="hoplint__subcmd__import"
+                ;;
             hoplint,init)
                 cmd="hoplint__subcmd__init"
                 ;;
@@ -70,6 +73,9 @@ _hoplint() {
             hoplint__subcmd__help,help)
                 cmd="hoplint__subcmd__help__subcmd__help"
                 ;;
+            hoplint__subcmd__help,import)
+                cmd="hoplint__subcmd__help__subcmd__import"
+                ;;
             hoplint__subcmd__help,init)
                 cmd="hoplint__subcmd__help__subcmd__init"
                 ;;
@@ -95,7 +101,7 @@ _hoplint() {
 
     case "${cmd}" in
         hoplint)
-            opts="-h -V --color --help --version check generate explain rules platforms targets init baseline schema completions man help"
+            opts="-h -V --color --help --version check generate import explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -352,7 +358,7 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help)
-            opts="check generate explain rules platforms targets init baseline schema completions man help"
+            opts="check generate import explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -449,6 +455,20 @@ _hoplint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hoplint__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hoplint__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -526,6 +546,39 @@ _hoplint() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__import)
+            opts="-h --out --force --list --formats --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -25,6 +25,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand --version 'Print version'
             cand check 'Check chain files'
             cand generate 'Write the configuration of a chain''s hops'
+            cand import 'Write a chain file from deployed configuration'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -76,6 +77,15 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand --full 'A whole file that runs, with placeholders for addresses, not a part to include'
             cand --force 'Write from a chain with errors, and over files changed by hand'
             cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;import'= {
+            cand --out 'The file to write; paths in it are relative to its folder'
+            cand --color 'Colours in the output'
+            cand --force 'Write over a file that exists'
+            cand --list 'List what each file can be bound to (PATH#SELECTOR), and write nothing'
+            cand --formats 'List the formats that hoplint reads'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -141,6 +151,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help'= {
             cand check 'Check chain files'
             cand generate 'Write the configuration of a chain''s hops'
+            cand import 'Write a chain file from deployed configuration'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -155,6 +166,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;check'= {
         }
         &'hoplint;help;generate'= {
+        }
+        &'hoplint;help;import'= {
         }
         &'hoplint;help;explain'= {
         }

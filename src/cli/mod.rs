@@ -9,6 +9,7 @@ mod explain;
 mod fail;
 mod formats;
 mod generate;
+mod import;
 mod init;
 mod platforms;
 mod progress;
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Completions(args) => shells::completions(args),
         Command::Man(args) => shells::man(args),
         Command::Generate(args) => generate::run(args),
+        Command::Import(args) => import::run(args),
         Command::Targets(args) => targets::run(args),
     };
     term.report(&exit.failures);

@@ -24,12 +24,11 @@ impl Engine<'_> {
         for one in loaded {
             result.findings.extend(one.import.problems.iter().filter_map(|problem| self.at_level(problem.clone())));
         }
-        let provider = |address: &Address| self.provider(address);
         let mut resolver =
             Resolver::new(self.catalog, ChainDefaults { order: self.config.order, margin: self.config.margin });
         let mut seen: HashSet<(&'static str, Option<Loc>, String)> = HashSet::new();
         let mut unchecked = HashSet::new();
-        for Fragment { chain, found } in fragments(loaded, store, &provider) {
+        for Fragment { chain, found } in self.fragments(loaded, store) {
             let resolved = resolver.resolve(&chain);
             result.counts.hops += resolved.hops.len();
             let before = result.unchecked.len();
@@ -46,6 +45,11 @@ impl Engine<'_> {
             }
         }
         result
+    }
+
+    /// The parts of chains that deployed files state.
+    pub fn fragments(&self, loaded: &[Loaded], store: &Store<'_>) -> Vec<Fragment> {
+        fragments(loaded, store, &|address: &Address| self.provider(address))
     }
 
     fn at_level(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {

@@ -178,14 +178,14 @@ impl Engine<'_> {
     }
 
     /// The chains of one file as they work, for commands that judge nothing.
-    pub fn resolve_file(&self, file: FileId, source: &Source) -> Vec<Resolved> {
+    pub fn resolve_file(&self, file: FileId, source: &Source, store: &Store<'_>) -> Vec<Resolved> {
         let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
         let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
         let mut resolver = Resolver::new(self.catalog, defaults);
-        chains.iter().map(|chain| resolver.resolve(chain)).collect()
+        chains.into_iter().map(|chain| resolver.resolve(&bind(chain, Path::new(&source.path), store).chain)).collect()
     }
 
     /// Applies the fixes of a file until none is left to apply: the text, and the titles of what was done.

@@ -7,7 +7,7 @@ use super::store::Store;
 use super::{Deployed, Import};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Chain, Hop};
-use crate::span::Located;
+use crate::span::{FileId, Located};
 use crate::text::{clip, list, nearest};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ const SHOWN: usize = 12;
 /// A hop of a deployed file.
 #[derive(Clone, Debug)]
 pub struct Found {
+    /// The file that was read; what it includes are others.
+    pub file: FileId,
     pub import: Arc<Import>,
     pub index: usize,
 }
@@ -111,7 +113,7 @@ fn find(from: &Located<String>, chain_file: &Path, store: &Store<'_>) -> Result<
         None => (0..hops.len()).collect(),
     };
     match fits[..] {
-        [index] => Ok(Found { import: loaded.import, index }),
+        [index] => Ok(Found { file: loaded.file, import: loaded.import, index }),
         [] => {
             let typed = selector.unwrap_or_default();
             let words: Vec<&str> = hops.iter().map(|hop| hop.selector.as_str()).collect();

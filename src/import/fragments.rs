@@ -36,8 +36,10 @@ pub fn fragments(loaded: &[Loaded], store: &Store<'_>, provider: &dyn Fn(&Addres
     let sites: Vec<Site> = loaded
         .iter()
         .flat_map(|one| {
-            (0..one.import.hops.len())
-                .map(|index| Site { found: Found { import: Arc::clone(&one.import), index }, file: one.file })
+            (0..one.import.hops.len()).map(|index| Site {
+                found: Found { file: one.file, import: Arc::clone(&one.import), index },
+                file: one.file,
+            })
         })
         .collect();
     let links = links(&sites, store);

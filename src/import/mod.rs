@@ -8,6 +8,7 @@ pub mod bind;
 mod deployed;
 pub mod fragments;
 pub mod reader;
+pub mod skeleton;
 pub mod store;
 pub mod units;
 

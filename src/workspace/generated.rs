@@ -9,10 +9,12 @@ use crate::files::FileError;
 use crate::generate::header::{self, Found};
 use crate::generate::target::Target;
 use crate::generate::{File, Options, diff, file_name, generate};
+use crate::import::store::Store;
 use crate::resolve::Resolved;
 use crate::rules::generated_stale;
 use crate::span::{FileId, Loc, Span};
 use crate::text::nearest;
+use crate::workspace::Disk;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,18 +50,24 @@ pub struct Gathered {
 }
 
 pub fn of_file(wanted: &Wanted<'_>, engine: &Engine<'_>, id: FileId, source: &Source, out: &mut Gathered) {
-    let findings = engine.check_file(id, source).findings;
+    let working = std::env::current_dir().unwrap_or_default();
+    let store = Store::new(&Disk, &working);
+    let located = |at: Option<Loc>| match at.and_then(|at| store.file(at.file)) {
+        Some(file) => located(&Source { path: file.shown, text: file.text }, at),
+        None => located(source, at),
+    };
+    let findings = engine.check_file_in(id, source, &store).findings;
     let errors = |chain: Option<&str>| -> Vec<_> {
         findings.iter().filter(|f| f.severity == Severity::Error && f.chain.as_deref() == chain).collect()
     };
     let broken = errors(None);
     if let (Some(first), false) = (broken.first(), wanted.force) {
         out.refused = true;
-        out.said.push(format!("{}: error: {}", located(source, first.primary()), first.message));
+        out.said.push(format!("{}: error: {}", located(first.primary()), first.message));
         out.said.push("  nothing is written from a file with errors; --force does it all the same".to_owned());
         return;
     }
-    for chain in engine.resolve_file(id, source) {
+    for chain in engine.resolve_file(id, source, &store) {
         out.hops.extend(chain.hops.iter().map(|hop| hop.name().to_owned()));
         let wrong = errors(Some(&chain.name));
         let touched = chain
@@ -68,7 +76,7 @@ pub fn of_file(wanted: &Wanted<'_>, engine: &Engine<'_>, id: FileId, source: &So
             .any(|hop| wanted.asks(hop.name()) && wanted.targets.iter().any(|target| target.writes(&hop.platform.id)));
         if let (Some(first), false, true) = (wrong.first(), wanted.force, touched) {
             out.refused = true;
-            let at = located(source, first.primary());
+            let at = located(first.primary());
             out.said.push(format!("{at}: error[{}]: {}", first.rule, first.message));
             out.said.push(format!(
                 "  chain {} has {}, so nothing is written from it; `hoplint check` shows how to repair it, --force \
@@ -78,7 +86,7 @@ pub fn of_file(wanted: &Wanted<'_>, engine: &Engine<'_>, id: FileId, source: &So
             ));
             continue;
         }
-        of_chain(wanted, &chain, source, out);
+        of_chain(wanted, &chain, &located, out);
     }
 }
 
@@ -88,7 +96,7 @@ impl Wanted<'_> {
     }
 }
 
-fn of_chain(wanted: &Wanted<'_>, chain: &Resolved, source: &Source, out: &mut Gathered) {
+fn of_chain(wanted: &Wanted<'_>, chain: &Resolved, located: &dyn Fn(Option<Loc>) -> String, out: &mut Gathered) {
     for hop in chain.hops.iter().filter(|hop| wanted.asks(hop.name())) {
         let mut fitting: Vec<&Target> =
             wanted.targets.iter().copied().filter(|target| target.writes(&hop.platform.id)).collect();
@@ -103,7 +111,7 @@ fn of_chain(wanted: &Wanted<'_>, chain: &Resolved, source: &Source, out: &mut Ga
                         generated
                             .notes
                             .iter()
-                            .map(|note| format!("{}: note: {}: {}", located(source, note.at), hop.name(), note.text)),
+                            .map(|note| format!("{}: note: {}: {}", located(note.at), hop.name(), note.text)),
                     );
                     out.made.extend(generated.files.into_iter().map(|file| Made {
                         chain: chain.name.clone(),
@@ -115,7 +123,7 @@ fn of_chain(wanted: &Wanted<'_>, chain: &Resolved, source: &Source, out: &mut Ga
                     out.refused = true;
                     for refusal in refusals {
                         // What has no place in the chain names its own, as a template does.
-                        let at = refusal.at.map(|at| format!("{}: ", located(source, Some(at)))).unwrap_or_default();
+                        let at = refusal.at.map(|at| format!("{}: ", located(Some(at)))).unwrap_or_default();
                         out.said.push(format!("{at}error: {}", refusal.message));
                         out.said.extend(refusal.help.map(|help| format!("  help: {help}")));
                     }
