@@ -18,6 +18,8 @@ pub struct NativeTimer {
     pub default: Option<String>,
     /// Somebody stated it, and `value` is that.
     pub stated: bool,
+    /// The value, or the default, is no limit.
+    pub unlimited: bool,
 }
 
 /// The timers that a file has a place for, spelled; what has no spelling is refused.
@@ -36,8 +38,10 @@ pub fn timers(
                 return out;
             };
             let values: Vec<&TimerValue> = hop.cases.iter().filter_map(|case| case.timer_value(index)).collect();
+            let is_none = |setting: Option<Setting>| setting == Some(Setting::None);
             if let Some(value) = values.iter().find(|v| v.provenance.is_written()) {
                 out.stated = true;
+                out.unlimited = is_none(value.clipped_from.or(value.setting));
                 out.value = stated(hop, timer, value, &values, refusals);
             } else if let Some(window) = window(hop, target, id) {
                 out.stated = true;
@@ -46,9 +50,11 @@ pub fn timers(
                 // A default is what the platform has, so it needs no check; without a spelling it stays unsaid.
                 let default = same(values.iter().map(|v| v.setting)).flatten();
                 if let Some(lifted) = default.and_then(|setting| lifted(hop, target, id, setting)) {
+                    out.unlimited = is_none(Some(lifted.setting));
                     out.value = spelled(hop, timer, lifted.setting, lifted.at, refusals);
                     return out;
                 }
+                out.unlimited = is_none(default);
                 let default = default.and_then(|setting| spell(timer, setting).ok());
                 if options.explicit && timer.settable { out.value = default } else { out.default = default }
             }

@@ -183,6 +183,7 @@ fn timer(timer: &NativeTimer) -> Value {
         value => timer.value.clone().map(safe),
         default => timer.default.clone().map(safe),
         stated => timer.stated,
+        unlimited => timer.unlimited,
     }
 }
 
@@ -208,6 +209,7 @@ fn retry_context(r: &NativeRetries) -> Value {
         jitter_high => safe(r.jitter.1.clone()),
         jitter => r.jitter.0 != r.jitter.1 || r.jitter.0 != "1",
         streams_504 => r.streams_504,
+        backoff_fits => r.backoff_fits,
         retry_after => r.retry_after,
         retry_after_most => r.retry_after_most.clone().map(safe),
         deadline => r.deadline.clone().map(safe),

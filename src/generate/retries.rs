@@ -26,6 +26,8 @@ pub struct NativeRetries {
     pub status_classes: Vec<u8>,
     /// After a 504 the call goes on as a stream, and the generated text does that.
     pub streams_504: bool,
+    /// The stated back-off has the shape that the platform's own has.
+    pub backoff_fits: bool,
     /// `none`, `list` or `exponential`.
     pub backoff: &'static str,
     pub waits: Vec<String>,
@@ -49,6 +51,7 @@ pub fn of(hop: &ResolvedHop, target: &Target, refusals: &mut Vec<Refusal>) -> Na
         words: stated.and_then(|r| r.on.as_ref()).map(|on| words(target, &on.value).0).unwrap_or_default(),
         default_words: words(target, &attempts.on).0,
         own_loop: own_features(hop, target).next().is_some(),
+        backoff_fits: stated.and_then(|r| r.backoff.as_ref()).is_some_and(|b| fits(target, &b.value.clone().into())),
         streams_504: attempts.streams_504
             && attempts.most.unwrap_or(1) > 1
             && target.retries.own.contains(&Feature::On504),
@@ -190,7 +193,10 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
             notes.push(Note { at, text: "retries.on-504 does nothing: there is no second attempt.".to_owned() });
             continue;
         }
-        let said = words_of.native.contains(&feature) || words_of.own.contains(&feature);
+        let misfit = feature == Feature::Backoff
+            && words_of.doubles
+            && !hop.cases.iter().all(|case| fits(target, &case.attempts.backoff));
+        let said = (words_of.native.contains(&feature) && !misfit) || words_of.own.contains(&feature);
         if !said {
             let why = target.why_not(feature.name()).unwrap_or("this target has no setting for it");
             notes.push(Note { at, text: format!("{} is not written: {why}.", said_feature(hop, feature)) });
@@ -206,6 +212,17 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
         notes.extend(cause_notes(target, &named, on.loc));
     }
     notes
+}
+
+/// Whether a back-off is one that the platform can be told: doubling, fully jittered, up to a longest wait.
+fn fits(target: &Target, backoff: &Backoff) -> bool {
+    let doubling = |factor: u32, jitter: (u32, u32)| factor == 200 && jitter == (0, 100);
+    match backoff {
+        Backoff::Exponential { initial, factor_percent, max: Some(max), jitter_percent } => {
+            target.retries.doubles && doubling(*factor_percent, *jitter_percent) && initial <= max && !initial.is_zero()
+        }
+        _ => false,
+    }
 }
 
 /// More attempts than servers, where a platform tries each server once.

@@ -83,6 +83,8 @@ pub struct RetryWords {
     pub native: Vec<Feature>,
     /// What the generated text itself does where the platform has no setting.
     pub own: Vec<Feature>,
+    /// Of back-offs, only those that double, with full jitter, up to a longest wait have a place.
+    pub doubles: bool,
     /// The timer that a window is.
     pub window_timer: Option<String>,
     /// The greatest number of attempts, and who says so.
@@ -221,6 +223,7 @@ fn read_retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetryWords> {
     let retries = RetryWords {
         native,
         own,
+        doubles: f.optional("backoff-doubles", ctx).unwrap_or(false),
         window_timer: f.optional("window-timer", ctx),
         most: most.zip(source),
         causes: entries(f.node("causes"), ctx),
