@@ -181,6 +181,19 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     timeout client of hop `hop`: 0 would mean no limit
       help: write `none` if no limit is meant
     ");
+    let envoy = r#"platform: envoy, timeout: 0s, with: {retry-policy: "on"}, timeouts: {connect: none, stream-idle: 1500us, flush: none, request: 9223372036s}"#;
+    insta::assert_snapshot!(refused(envoy, "envoy"), @r#"
+    timeout of hop `hop`: 0 would mean no limit
+      help: write `none` if no limit is meant
+    stream_idle_timeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto)
+    connect_timeout of hop `hop`: it cannot be switched off
+      help: state a time that is long enough
+    request_timeout of hop `hop`: 9223372036s is outside its range, at most 9223372035s (https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto)
+      help: use 9223372035s or less
+    stream_flush_timeout of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    "#);
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
@@ -306,6 +319,10 @@ const PLACES: &[(&str, &str)] = &[
     (
         "haproxy",
         r#"platform: haproxy, method: POST, with: {abortonclose: "on"}, timeouts: {server: 5s, drain: 5s}, retries: {attempts: 2}"#,
+    ),
+    (
+        "envoy",
+        r#"platform: envoy, method: POST, with: {retry-policy: "on"}, timeout: 5s, timeouts: {connect: 5s, drain: 5s}, retries: {attempts: 2}"#,
     ),
     (
         "kong",

@@ -9,6 +9,8 @@ use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const FULL: Options = Options { explicit: false, full: true };
+
 /// What a program says of the files of one hop.
 type Judge<'a> = dyn Fn(&Folder, &Generated, Options) -> Result<(), String> + 'a;
 
@@ -62,6 +64,55 @@ fn haproxy(program: &Path, files: &[PathBuf]) -> Result<(), String> {
     let text = run(&mut command)?;
     let strange = text.lines().find(|line| line.contains("WARNING") && !line.contains("missing timeouts"));
     strange.map_or(Ok(()), |line| Err(line.to_owned()))
+}
+
+/// The text further to the right.
+fn indented(text: &str, by: usize) -> String {
+    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+}
+
+fn envoy(program: &Path, file: &Path) -> Result<(), String> {
+    run(Command::new(program).args(["--mode", "validate", "-l", "error", "-c"]).arg(file)).map(drop)
+}
+
+/// A bootstrap around the parts.
+fn bootstrap(made: &Generated) -> String {
+    let part = |kind: &str, by: usize| {
+        let found = made.files.iter().find(|file| file.name.ends_with(kind));
+        found.map_or(String::new(), |file| indented(&file.text, by))
+    };
+    format!(
+        "static_resources:\n  listeners:\n    - name: l\n      address: {{socket_address: {{address: 127.0.0.1, port_value: 8080}}}}\n      \
+         filter_chains:\n        - filters:\n            - name: envoy.filters.network.http_connection_manager\n              \
+         typed_config:\n                \"@type\": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager\n                \
+         stat_prefix: l\n{}                \
+         route_config:\n                  virtual_hosts:\n                    - name: v\n                      domains: [\"*\"]\n                      \
+         routes:\n                        -\n{}  clusters:\n    -\n{}",
+        part(".manager.yaml", 16),
+        part(".route.yaml", 26),
+        part(".cluster.yaml", 6)
+    )
+}
+
+#[test]
+fn envoy_takes_every_file() {
+    let Some(program) = found("HOPLINT_ENVOY", "proxies/bin/envoy", "envoy") else { return };
+    judged("envoy", &|folder, made, options| {
+        let text = if options.full { made.files[0].text.clone() } else { bootstrap(made) };
+        envoy(&program, &folder.write("envoy.yaml", &text))
+    });
+    let folder = Folder::new("envoy-bad");
+    let chain =
+        resolve("version: 1\nhops: [{platform: envoy, timeout: 30s, timeouts: {connect: 2s}}, {platform: openai}]\n");
+    let text = made(&chain, "envoy", FULL).1.files[0].text.clone();
+    assert!(envoy(&program, &folder.write("good.yaml", &text)).is_ok());
+    for (good, bad) in
+        [("timeout: 30s", "timeout: 9223372036s"), ("timeout: 30s", "timeout: 30000ms"), (": 2s", ": 0s")]
+    {
+        assert!(text.contains(good));
+        let bad = folder.write("bad.yaml", &text.replace(good, bad));
+        assert!(envoy(&program, &bad).is_err(), "{bad:?}: the check must be able to fail");
+    }
 }
 
 #[test]
