@@ -68,7 +68,8 @@ fn haproxy(program: &Path, files: &[PathBuf]) -> Result<(), String> {
 
 /// The text further to the right.
 fn indented(text: &str, by: usize) -> String {
-    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+    let margin = " ".repeat(by);
+    text.lines().flat_map(|line| [&margin, line, "\n"]).collect()
 }
 
 fn envoy(program: &Path, file: &Path) -> Result<(), String> {
