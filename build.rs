@@ -133,8 +133,8 @@ fn platforms() {
             let [path, packed, texts] = [path, &packed, &texts].map(|path| path.display().to_string());
             writeln!(
                 code,
-                "    Embedded {{ id: {id:?}, aliases: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: Packet {{ bytes: include_bytes!({packed:?}), texts: include_str!({texts:?}) }} }},",
-                platform.aliases
+                "    Embedded {{ id: {id:?}, aliases: &{:?}, hosts: &{:?}, extends: {extends:?}, text: include_str!({path:?}), packed: Packet {{ bytes: include_bytes!({packed:?}), texts: include_str!({texts:?}) }} }},",
+                platform.aliases, platform.hosts
             )
             .expect("writing to a string");
         }

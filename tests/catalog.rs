@@ -84,6 +84,27 @@ fn ids_and_aliases_are_unique() {
     }
 }
 
+#[test]
+fn a_host_has_one_platform() {
+    let catalog = Catalog::default();
+    for (host, platform) in [
+        ("api.openai.com", Some("openai")),
+        ("us-central1-aiplatform.googleapis.com", Some("google-vertex")),
+        ("bedrock-runtime.eu-west-1.amazonaws.com", Some("aws-bedrock")),
+        ("ours.openai.azure.com", Some("azure-openai")),
+        ("openai.com", None),
+        ("api.openai.com.example.com", None),
+    ] {
+        assert_eq!(catalog.at_host(host).as_deref(), platform, "{host}");
+    }
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for entry in EMBEDDED {
+        for host in entry.hosts {
+            assert!(seen.insert(host, entry.id).is_none(), "{host} is claimed twice");
+        }
+    }
+}
+
 /// Digits where a date has digits: `2026-11-22`, and for history also `2026-11` or `2026`.
 fn is_date(text: &str, parts: std::ops::RangeInclusive<usize>) -> bool {
     let numbers: Vec<&str> = text.split('-').collect();

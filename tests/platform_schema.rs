@@ -212,6 +212,7 @@ fn schema() -> Value {
         ("vendor", text(), false, ""),
         ("role", words(Role::NAMES), true, ""),
         ("aliases", texts(), false, "What people also type."),
+        ("hosts", texts(), false, "Host names of its public service; * stands for one label."),
         ("summary", text(), true, ""),
         ("docs", text(), false, ""),
         ("versions", text(), false, "What the facts speak of."),

@@ -48,6 +48,7 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
     let platform = Platform {
         vendor: f.optional("vendor", ctx).unwrap_or_default(),
         aliases: f.optional("aliases", ctx).unwrap_or_default(),
+        hosts: f.optional("hosts", ctx).unwrap_or_default(),
         summary: f.required("summary", ctx).unwrap_or_default(),
         docs: f.optional("docs", ctx),
         versions: f.optional("versions", ctx),

@@ -31,6 +31,8 @@ pub struct Platform {
     pub vendor: String,
     pub role: Role,
     pub aliases: Vec<String>,
+    /// Host names of its public service, `*` for any one label: how deployed files name a provider.
+    pub hosts: Vec<String>,
     pub summary: Prose,
     pub docs: Option<String>,
     pub versions: Option<String>,

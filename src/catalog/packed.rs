@@ -84,7 +84,7 @@ macro_rules! variants {
 
 fields! {
     Platform {
-        id, name, vendor, role, aliases, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
+        id, name, vendor, role, aliases, hosts, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
         timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat, history,
     }
     Timer {

@@ -24,6 +24,7 @@ type ViewsKey = (usize, Vec<(String, String)>);
 pub struct Embedded {
     pub id: &'static str,
     pub aliases: &'static [&'static str],
+    pub hosts: &'static [&'static str],
     pub extends: Option<&'static str>,
     pub text: &'static str,
     /// What the text says, and what of it counts for a hop that states nothing, as `build.rs` packs them.
@@ -59,6 +60,15 @@ impl Catalog {
             return Some(Arc::clone(platform));
         }
         self.read(place(typed)?).map(|(platform, _)| Arc::clone(platform))
+    }
+
+    /// The id of the platform whose public service answers at a host.
+    pub fn at_host(&self, host: &str) -> Option<String> {
+        let own = self.own.iter().find(|p| p.hosts.iter().any(|pattern| is_host(pattern, host))).map(|p| p.id.clone());
+        own.or_else(|| {
+            let embedded = EMBEDDED.iter().find(|e| e.hosts.iter().any(|pattern| is_host(pattern, host)));
+            embedded.map(|e| e.id.to_owned())
+        })
     }
 
     /// Every id, own and embedded, sorted.
@@ -103,6 +113,18 @@ impl Catalog {
         };
         // The build has read every file; a broken one can only be missing.
         self.read[place].get_or_init(unpack).as_ref()
+    }
+}
+
+/// Label by label; `*` stands for any one label, `bedrock-runtime.*` style prefixes included.
+fn is_host(pattern: &str, host: &str) -> bool {
+    let (mut pattern, mut host) = (pattern.split('.'), host.split('.'));
+    loop {
+        match (pattern.next(), host.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == b || a == "*" || a.strip_prefix('*').is_some_and(|end| b.ends_with(end)) => {}
+            _ => return false,
+        }
     }
 }
 

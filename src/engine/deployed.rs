@@ -65,7 +65,8 @@ impl Engine<'_> {
     fn provider(&self, address: &Address) -> Option<String> {
         match address {
             Address::Platform(id) => self.catalog.find(id).map(|platform| platform.id.clone()),
-            _ => None,
+            Address::Host { host, .. } => self.catalog.at_host(host),
+            Address::Resource(_) => None,
         }
     }
 

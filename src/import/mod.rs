@@ -16,5 +16,10 @@ pub use address::{Address, Call};
 pub use deployed::{Deployed, Insert, Key, Seen, Setting, Unseen};
 pub use reader::{Given, Import, IncludeError, Included, Includes, Match, Reader, best};
 
+/// The rule of a file that a template language makes.
+pub const TEMPLATE: &str = "template";
+/// The rule of an include that could not be followed.
+pub const INCLUDE: &str = "include";
+
 /// Every reader. The first of those that are surest of a text reads it.
 pub static READERS: &[&dyn Reader] = &[];

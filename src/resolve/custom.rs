@@ -48,6 +48,7 @@ pub fn platform(spec: &Hop) -> Platform {
         vendor: String::new(),
         role: spec.role.as_ref().map_or(Role::Proxy, |r| r.value),
         aliases: Vec::new(),
+        hosts: Vec::new(),
         summary: "".into(),
         docs: None,
         versions: None,

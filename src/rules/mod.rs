@@ -19,6 +19,7 @@ use crate::catalog::Guard;
 use crate::config::Thresholds;
 use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
 use crate::duration::Dur;
+use crate::import::{INCLUDE, TEMPLATE};
 use crate::resolve::Resolved;
 use crate::solve::{Infeasible, Path, Target, path};
 use crate::span::Loc;
@@ -113,7 +114,7 @@ pub fn names_of_findings() -> Vec<&'static str> {
 }
 
 /// What can be wrong with the form of a file, before any rule looks at it.
-const FORM: [(&str, &str); 5] = [
+const FORM: [(&str, &str); 7] = [
     (SYNTAX, "The file cannot be read: it is no YAML, TOML or JSON at this place, no UTF-8 text, or too large."),
     (
         DUPLICATE_KEY,
@@ -125,6 +126,8 @@ const FORM: [(&str, &str); 5] = [
         "A value that its key cannot have: a duration without a unit, a word that is none of those allowed.",
     ),
     (MISSING_KEY, "A key that must be there is not."),
+    (TEMPLATE, "A deployed file is a template: no program reads it as it stands, and its values are filled in later."),
+    (INCLUDE, "A file that another one includes is not there, leads back to itself, or lies outside of the project."),
 ];
 
 /// What a name means that is no rule but a mistake of form.
