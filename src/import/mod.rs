@@ -7,9 +7,11 @@ pub mod address;
 pub mod bind;
 mod deployed;
 pub mod fragments;
+mod haproxy;
 pub mod reader;
 pub mod skeleton;
 pub mod store;
+pub mod template;
 pub mod units;
 
 pub use address::{Address, Call};
@@ -22,4 +24,4 @@ pub const TEMPLATE: &str = "template";
 pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
-pub static READERS: &[&dyn Reader] = &[];
+pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy];

@@ -8,6 +8,7 @@ mod decode_duration;
 pub mod edit;
 pub mod edit_map;
 pub mod fields;
+pub mod haproxy;
 mod json;
 mod map;
 pub mod quote;
