@@ -19,7 +19,7 @@ use crate::workspace::templates;
 use crate::workspace::walk::{self, Found, Input, Kind};
 use crate::workspace::{empty_source, write};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -146,6 +146,12 @@ pub fn run(request: &Request, term: Term) -> Done {
     let unused = unused_ignores(&files, &of, &all, &folders, &found);
     let mut done = collect(files, &all, unused, found, &Generates { inputs: &inputs, of: &of, working: &working });
     deployed::place(&mut done.outcome, &deployed, &named);
+    for one in &named {
+        *done.outcome.formats.entry(one.loaded.reader).or_default() += 1;
+    }
+    let read: HashSet<usize> = named.iter().map(|one| one.input.0 as usize).collect();
+    let unread = inputs.iter().enumerate().filter(|(i, input)| input.kind == Kind::Candidate && !read.contains(i));
+    done.outcome.unread = unread.map(|(_, input)| input.shown.clone()).collect();
     done.changed.extend(changed(&titles, &texts, &done.outcome, &working));
     done.read.extend(deployed.iter().map(|file| file.path.clone()));
     done.read.extend(looked_for);

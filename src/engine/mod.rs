@@ -16,6 +16,7 @@ use crate::syntax::decode::Ctx;
 use crate::syntax::edit_map::Editor;
 use crate::syntax::{Format, parse};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,6 +37,10 @@ pub struct Outcome {
     pub findings: Vec<Diagnostic>,
     pub unchecked: Vec<Unchecked>,
     pub counts: Counts,
+    /// How many deployed files of each format were read.
+    pub formats: BTreeMap<&'static str, usize>,
+    /// Files of a search that are named like deployed configuration and are of no format that is read.
+    pub unread: Vec<String>,
 }
 
 /// Work done, for the summary and for tests that guard the speed.

@@ -5,6 +5,7 @@ use super::{Run, clean, summary};
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Label, Severity, Unchecked};
 use crate::span::Loc;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -26,6 +27,7 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             unchecked: outcome.unchecked.len(),
             files: outcome.counts.files,
             chains: outcome.counts.chains,
+            deployed: outcome.formats.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
         },
     };
     write_pretty(&report, out)
@@ -179,6 +181,8 @@ struct Summary {
     unchecked: usize,
     files: usize,
     chains: usize,
+    /// Deployed files that were read, by format.
+    deployed: BTreeMap<String, usize>,
 }
 
 fn finding<'a>(run: &Run<'a>, found: &'a Diagnostic) -> Finding<'a> {

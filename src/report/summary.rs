@@ -2,6 +2,7 @@
 
 use crate::diag::Severity;
 use crate::engine::Outcome;
+use crate::text::list;
 use std::fmt::Write as _;
 
 pub fn count(outcome: &Outcome, severity: Severity) -> usize {
@@ -19,12 +20,17 @@ pub fn findings(outcome: &Outcome) -> String {
 pub fn line(outcome: &Outcome, verbose: bool) -> String {
     let counts = outcome.counts;
     let (found, files, chains) = (findings(outcome), plural(counts.files, "file"), plural(counts.chains, "chain"));
-    let deployed = plural(counts.deployed, "deployed hop");
+    let formats: Vec<String> = outcome.formats.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    let formats = if formats.is_empty() { String::new() } else { format!(" in {}", list(&formats, "and")) };
+    let deployed = format!("{}{formats}", plural(counts.deployed, "deployed hop"));
     let mut line = match (counts.chains, counts.deployed) {
-        (_, 0) => format!("{found} in {files} ({chains})"),
+        (_, 0) if outcome.formats.is_empty() => format!("{found} in {files} ({chains})"),
         (0, _) => format!("{found} in {files} ({deployed})"),
         _ => format!("{found} in {files} ({chains}, {deployed})"),
     };
+    if verbose && !outcome.unread.is_empty() {
+        let _ = write!(line, "; {} of no format that hoplint reads", plural(outcome.unread.len(), "file"));
+    }
     if counts.suppressed > 0 {
         let _ = write!(line, "; {} suppressed", plural(counts.suppressed, "finding"));
     }

@@ -23,7 +23,10 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         for unchecked in &run.outcome.unchecked {
             writeln!(out, "{}", compact::unjudged(unchecked))?;
         }
-        if !run.outcome.unchecked.is_empty() {
+        for path in &run.outcome.unread {
+            writeln!(out, "not read: {} is of no format that hoplint knows", clean::line(path))?;
+        }
+        if !(run.outcome.unchecked.is_empty() && run.outcome.unread.is_empty()) {
             writeln!(out)?;
         }
     }

@@ -36,6 +36,8 @@ pub fn outcome() -> Outcome {
         why: "the keep-alive of Cloudflare depends on the plan".to_owned(),
     };
     Outcome {
+        formats: std::collections::BTreeMap::new(),
+        unread: Vec::new(),
         sources,
         findings: vec![pair(), two_files(), whole_hop(), wide(), end_of_file(), hostile(), unreadable()],
         unchecked: vec![unchecked],
