@@ -7,6 +7,7 @@
 #   .cache/litellm            Python with LiteLLM and its proxy
 #   .cache/awscli             the AWS command line, which checks its arguments without an account
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
+#   .cache/terraform          the resources that we write, as the bindings of Terraform's AWS and Google providers hold them
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -70,6 +71,24 @@ done
 if [ "${#missing[@]}" -gt 0 ]; then
     npm --prefix .cache/npm install --silent --no-audit --no-fund "${missing[@]}"
 fi
+
+# bindings VERSION PROVIDER RESOURCE...: the packages hold hundreds of resources, so only these are kept.
+bindings() {
+    local package=provider-$2 version=$1
+    shift 2
+    [ "$(cat ".cache/terraform/$package/installed" 2>/dev/null)" != "$version $*" ] || return 0
+    mkdir -p ".cache/terraform/$package"
+    npm pack --silent --pack-destination .cache/terraform "@cdktf/$package@$version" >/dev/null
+    local files=("${@/#/package/lib/}")
+    tar -xzf ".cache/terraform/cdktf-$package-$version.tgz" -C ".cache/terraform/$package" --strip-components 2 \
+        "${files[@]/%//index.d.ts}"
+    rm ".cache/terraform/cdktf-$package-$version.tgz"
+    echo "$version $*" >".cache/terraform/$package/installed"
+}
+bindings 21.22.1 aws lb lb-target-group api-gateway-integration apigatewayv2-integration cloudfront-distribution \
+    lambda-function lambda-function-url
+bindings 16.12.1 google compute-backend-service compute-region-backend-service compute-target-https-proxy \
+    compute-region-target-https-proxy
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
 PATH=$PATH:/usr/sbin haproxy -v | sed -n 1p

@@ -274,7 +274,7 @@ fn what_targets_lists_is_what_templates_can_use() {
 fn skeleton(text: &str) -> String {
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut out = String::new();
-    for line in text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("//")) {
+    for line in text.lines().filter(|line| !["#", "//", "<!--"].iter().any(|mark| line.starts_with(mark))) {
         let (mut masked, mut chars) = (String::new(), line.chars());
         while let Some(c) = chars.next() {
             masked.push(c);
@@ -358,6 +358,24 @@ const PLACES: &[(&str, &str)] = &[
     (
         "litellm-proxy",
         "platform: litellm-proxy, with: {server: uvicorn}, timeouts: {upstream-read: 5s, keepalive: 5s}, retries: {attempts: 2}",
+    ),
+    ("apigateway-rest-terraform", "platform: aws-apigateway-rest, method: POST, with: {mode: STREAM}, timeout: 5s"),
+    (
+        "apigateway-rest-cloudformation",
+        "platform: aws-apigateway-rest, with: {endpoint: edge}, timeout: 5s, limits: {integration: {max: 9s, reason: because}}",
+    ),
+    ("apigateway-http-terraform", "platform: aws-apigateway-http, method: POST, timeout: 5s"),
+    ("apigateway-http-cloudformation", "platform: aws-apigateway-http, timeout: 5s"),
+    (
+        "cloudfront-terraform",
+        "platform: aws-cloudfront, with: {quota: granted}, timeouts: {origin-read: 5s, origin-connect: 2s}, retries: {attempts: 2}",
+    ),
+    ("cloudfront-cloudformation", "platform: aws-cloudfront, with: {quota: granted}, timeout: 5s"),
+    ("lambda-terraform", "platform: aws-lambda, with: {invoke-mode: BUFFERED}, timeout: 5s"),
+    ("lambda-cloudformation", "platform: aws-lambda, with: {invoke-mode: BUFFERED}, timeout: 5s"),
+    (
+        "gcp-backend-service",
+        "platform: gcp-application-lb, with: {balancer: regional-internal, backend: instance}, timeouts: {backend-service: 5s, client-keepalive: 9s}",
     ),
 ];
 

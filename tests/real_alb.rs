@@ -9,10 +9,9 @@ mod real;
 use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
-use serde_json::Value;
+use real::{HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 const FORMS: [Options; 4] = [
@@ -60,15 +59,6 @@ fn expected(hop: &ResolvedHop, attributes: &[(&str, &str)], explicit: bool) -> B
         (explicit || value.provenance.is_written()).then(|| (at.as_nanos() / 1_000_000_000).to_string())
     };
     attributes.iter().filter_map(|(name, timer)| Some(((*name).to_owned(), value(timer)?))).collect()
-}
-
-fn judged(python: &Path, kind: &str, texts: &[String]) -> Result<Vec<Value>, String> {
-    let folder = Folder::new(kind);
-    let paths: Vec<_> = texts.iter().enumerate().map(|(n, text)| folder.write(&format!("{n}.yaml"), text)).collect();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/alb_judges.py");
-    let out = Command::new(python).arg(script).arg(kind).args(paths).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if out.status.success() { Ok(serde_json::from_slice(&out.stdout).unwrap()) } else { Err(text(&out.stderr)) }
 }
 
 fn text_of(chain: &Resolved, target: &str, options: Options) -> String {

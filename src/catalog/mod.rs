@@ -302,6 +302,8 @@ pub enum Unit {
     /// A number with a suffix, as nginx and `HAProxy` write it.
     Text,
     Go,
+    /// Hours, minutes, seconds and milliseconds, five digits each at most: durations of the Gateway API.
+    Gep2257,
     Iso8601,
     /// Seconds with an `s`, as JSON and YAML spell a protobuf duration.
     Protobuf,
@@ -309,13 +311,14 @@ pub enum Unit {
 }
 
 impl Unit {
-    pub const NAMES: [(&'static str, Unit); 9] = [
+    pub const NAMES: [(&'static str, Unit); 10] = [
         ("s", Self::Seconds),
         ("ms", Self::Millis),
         ("us", Self::Micros),
         ("min", Self::Minutes),
         ("text", Self::Text),
         ("go", Self::Go),
+        ("gep2257", Self::Gep2257),
         ("iso8601", Self::Iso8601),
         ("protobuf", Self::Protobuf),
         ("none", Self::None),

@@ -128,7 +128,8 @@ variants! {
     Guard { b'b' WaitBuffered, b's' WaitStreaming, b'g' Gap, b't' StreamTotal, b'u' Upload }
     Expiry { b'e' Error, b'c' Close, b'k' Kill }
     Unit {
-        b's' Seconds, b'm' Millis, b'u' Micros, b'i' Minutes, b't' Text, b'g' Go, b'8' Iso8601, b'p' Protobuf, b'n' None,
+        b's' Seconds, b'm' Millis, b'u' Micros, b'i' Minutes, b't' Text, b'g' Go, b'5' Gep2257, b'8' Iso8601,
+        b'p' Protobuf, b'n' None,
     }
     Zero { b'i' Instant, b'n' None, b'u' Unset, b'r' Rejected, b'o' Off }
     Unlimited { b'w' Written(text), b'i' Impossible }

@@ -1,6 +1,7 @@
 //! The head of a generated file: which values it was made from, and whether somebody changed it since.
 
 use super::quote;
+use super::target::Comment;
 
 /// FNV-1a, 64 bits. It has to notice a change, not to withstand an attack, and it is the same everywhere and always.
 pub fn hash(bytes: &[u8]) -> u64 {
@@ -13,22 +14,18 @@ const MARK: &str = "hoplint: ";
 const WIDTH: usize = 100;
 
 /// A whole file. The first two lines hold no text from a chain: some languages look for directives there.
-pub(super) fn with_header(comment: &str, target: &str, values: u64, intro: &[String], body: &str) -> String {
+pub(super) fn with_header(comment: Comment, target: &str, values: u64, intro: &[String], body: &str) -> String {
     let mut rest = String::new();
     for paragraph in intro {
-        let options = textwrap::Options::new(WIDTH - comment.len() - 1)
+        let options = textwrap::Options::new(WIDTH - comment.line("").len())
             .subsequent_indent("  ")
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .break_words(false);
-        for line in textwrap::wrap(&quote::line(paragraph), options) {
-            rest.push_str(comment);
-            rest.push(' ');
+        for line in textwrap::wrap(&quote::comment(paragraph, comment), options) {
             // Some languages join a line that ends in a backslash with the next one.
             let line = line.trim_end();
-            match line.strip_suffix('\\') {
-                Some(before) => rest.extend([before, "\\u{5c}"]),
-                None => rest.push_str(line),
-            }
+            let line = line.strip_suffix('\\').map_or_else(|| line.to_owned(), |before| format!("{before}\\u{{5c}}"));
+            rest.push_str(&comment.line(&line));
             rest.push('\n');
         }
     }
@@ -36,7 +33,8 @@ pub(super) fn with_header(comment: &str, target: &str, values: u64, intro: &[Str
     rest.push_str(body.trim_matches('\n'));
     rest.push('\n');
     let body = hash(rest.as_bytes());
-    format!("{comment} {FIRST}\n{comment} {MARK}target={target} values={values:016x} body={body:016x}\n{rest}")
+    let mark = comment.line(&format!("{MARK}target={target} values={values:016x} body={body:016x}"));
+    format!("{}\n{mark}\n{rest}", comment.line(FIRST))
 }
 
 /// What stands where a file is to be written.
@@ -56,9 +54,10 @@ pub enum Found {
 }
 
 /// Looks at a file's text. Line ends do not count, so that a checkout may change them.
-pub fn inspect(text: &str, comment: &str) -> Found {
+pub fn inspect(text: &str, comment: Comment) -> Found {
     let text = normal(text);
-    let Some(rest) = text.strip_prefix(&format!("{comment} {FIRST}\n{comment} {MARK}")) else { return Found::Foreign };
+    let head = format!("{}\n{} {MARK}", comment.line(FIRST), comment.start);
+    let Some(rest) = text.strip_prefix(&head) else { return Found::Foreign };
     let Some((fields, body)) = rest.split_once('\n') else { return Found::Edited };
     let field = |name: &str| {
         let value = fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))?;
@@ -95,12 +94,25 @@ mod tests {
 
     #[test]
     fn sees_who_wrote_a_file_and_who_changed_it() {
-        let text = with_header("#", "nginx", 7, &["Hop \"a\nb\"".to_owned()], "proxy_read_timeout 5s;\n");
-        assert_eq!(inspect(&text, "#"), Found::Ours { values: 7 });
-        assert_eq!(inspect(&text.replace('\n', "\r\n"), "#"), Found::Ours { values: 7 });
-        assert_eq!(inspect(&text.replace("5s", "6s"), "#"), Found::Edited);
-        assert_eq!(inspect("proxy_read_timeout 5s;\n", "#"), Found::Foreign);
-        assert_eq!(stated_values(&text), Some(7));
-        assert!(text.lines().nth(2).unwrap().contains("a\\u{a}b"), "{text}");
+        for comment in [Comment::HASH, Comment::SLASHES, Comment::XML] {
+            let text = with_header(comment, "nginx", 7, &["Hop \"a\nb\"".to_owned()], "proxy_read_timeout 5s;\n");
+            assert_eq!(inspect(&text, comment), Found::Ours { values: 7 });
+            assert_eq!(inspect(&text.replace('\n', "\r\n"), comment), Found::Ours { values: 7 });
+            assert_eq!(inspect(&text.replace("5s", "6s"), comment), Found::Edited);
+            assert_eq!(inspect("proxy_read_timeout 5s;\n", comment), Found::Foreign);
+            assert_eq!(stated_values(&text), Some(7));
+            assert!(text.lines().nth(2).unwrap().contains("a\\u{a}b"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_with_an_end_mark_is_closed_on_its_line_and_nowhere_else() {
+        let text = with_header(Comment::XML, "x", 7, &["a--> <evil/> <!-- b -".to_owned()], "<a/>\n");
+        let head: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(head.len(), 3, "{text}");
+        for line in head {
+            let inside = line.strip_prefix("<!-- ").unwrap().strip_suffix(" -->").unwrap();
+            assert!(!inside.contains("--"), "{line}");
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod diff;
 mod effective;
 pub mod header;
 mod native;
+mod pairs;
 mod quote;
 pub mod render;
 mod retries;
@@ -15,7 +16,7 @@ pub mod target;
 
 use crate::resolve::{Resolved, ResolvedHop};
 use crate::span::Loc;
-use target::Target;
+use target::{Comment, Target};
 
 /// What to write of one hop.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +34,7 @@ pub struct File {
     pub name: String,
     pub text: String,
     /// How a comment begins in it.
-    pub comment: &'static str,
+    pub comment: Comment,
 }
 
 /// Something that the reader of a generated file must know, also said in the file itself.
@@ -69,12 +70,13 @@ pub fn generate(
     let values_hash = header::hash(effective::lines(hop, target).as_bytes());
     for file in target.files.iter().filter(|f| f.when.applies(options.full)) {
         let timers = native::timers(hop, target, file, options, &mut refusals);
+        refusals.extend(pairs::refusals(hop, target, file));
         let retries = retries::of(hop, target, &mut refusals);
         let mut notes = native::notes(hop, target, file);
         if file.says_retries {
             notes.extend(retries::notes(hop, target));
         }
-        let body = match render::body(chain, hop, file, &timers, &retries, options) {
+        let body = match render::body(chain, hop, (file, target.comment), &timers, &retries, options) {
             Ok(body) => body,
             Err(error) => {
                 refusals.push(Refusal {

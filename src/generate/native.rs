@@ -1,9 +1,10 @@
 //! Timer values in the spelling of their platform, and every reason why a value has none.
 
 use super::target::{Target, TargetFile};
-use super::{Note, Options, Refusal};
-use crate::catalog::{Confidence, Enforced, Max, Setting, Timer, TimerLimit, Unit, Unlimited, Zero};
+use super::{Note, Options, Refusal, pairs};
+use crate::catalog::{Confidence, Enforced, Max, Setting, Timer, TimerLimit, Unlimited, Zero};
 use crate::duration::Dur;
+use crate::import::units;
 use crate::resolve::one::find_timer;
 use crate::resolve::{Provenance, ResolvedHop, TimerValue};
 use crate::span::Loc;
@@ -34,10 +35,10 @@ pub fn timers(
         .iter()
         .map(|id| {
             let mut out = NativeTimer { id: id.clone(), ..NativeTimer::default() };
-            let Some((index, timer)) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *id) else {
+            let Some((timer, values)) = values(hop, id) else { return out };
+            if pairs::alone(hop, target, id).is_some() {
                 return out;
-            };
-            let values: Vec<&TimerValue> = hop.cases.iter().filter_map(|case| case.timer_value(index)).collect();
+            }
             let is_none = |setting: Option<Setting>| setting == Some(Setting::None);
             if let Some(value) = values.iter().find(|v| v.provenance.is_written()) {
                 out.stated = true;
@@ -56,11 +57,20 @@ pub fn timers(
                 }
                 out.unlimited = is_none(default);
                 let default = default.and_then(|setting| spell(timer, setting).ok());
+                if pairs::yields(hop, target, id) {
+                    return out;
+                }
                 if options.explicit && timer.settable { out.value = default } else { out.default = default }
             }
             out
         })
         .collect()
+}
+
+/// A timer of the hop's platform, and its value in every case.
+pub(super) fn values<'h>(hop: &'h ResolvedHop, id: &str) -> Option<(&'h Timer, Vec<&'h TimerValue>)> {
+    let (index, timer) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *id)?;
+    Some((timer, hop.cases.iter().filter_map(|case| case.timer_value(index)).collect()))
 }
 
 /// What a default must make room for.
@@ -75,9 +85,8 @@ struct Lifted<'h> {
 fn lifted<'h>(hop: &'h ResolvedHop, target: &Target, id: &str, default: Setting) -> Option<Lifted<'h>> {
     let by = target.lifts.iter().filter(|(timer, _)| timer == id);
     let stated = by.filter_map(|(_, by)| {
-        let (index, timer) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *by)?;
-        let mut values = hop.cases.iter().filter_map(|case| case.timer_value(index));
-        let value = values.find(|v| v.provenance.is_written())?;
+        let (timer, values) = values(hop, by)?;
+        let value = values.into_iter().find(|v| v.provenance.is_written())?;
         Some(Lifted { by: timer, setting: value.clipped_from.or(value.setting)?, at: value.provenance.loc() })
     });
     let Setting::At(limit) = default else { return None };
@@ -95,8 +104,7 @@ fn lifted<'h>(hop: &'h ResolvedHop, target: &Target, id: &str, default: Setting)
 /// Says each lifted default: the chain does not have it, and the check does not count with it.
 fn lift_notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
     let say = |id: &String| {
-        let (index, timer) = hop.platform.timers.iter().enumerate().find(|(_, t)| t.id == *id)?;
-        let values: Vec<&TimerValue> = hop.cases.iter().filter_map(|case| case.timer_value(index)).collect();
+        let (timer, values) = values(hop, id)?;
         if values.iter().any(|v| v.provenance.is_written()) {
             return None;
         }
@@ -121,7 +129,7 @@ fn window(hop: &ResolvedHop, target: &Target, timer: &str) -> Option<(Dur, Loc)>
     (target.retries.window_timer.as_deref() == Some(timer)).then_some((window.value, window.loc))
 }
 
-fn same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+pub(super) fn same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|v| v == first).then_some(first)
 }
@@ -205,7 +213,8 @@ fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&Timer
         }
         _ => return None,
     };
-    let raise = row.filter(|_| granted.is_none()).and_then(|r| r.raise.as_ref());
+    let too_short = matches!((setting, min), (Setting::At(at), Some(min)) if at < min);
+    let raise = row.filter(|_| granted.is_none() && !too_short).and_then(|r| r.raise.as_ref());
     let help = raise.map_or(help.clone(), |raise| format!("{help}; {raise}"));
     Some((format!("{said} is outside its range, {range} ({})", source()), help))
 }
@@ -220,7 +229,7 @@ pub fn spell(timer: &Timer, setting: Setting) -> Result<String, (String, Option<
                 return Err((format!("0 {meaning}"), Some(zero_help(timer.zero).to_owned())));
             }
             on_grid(timer, at)?;
-            number(timer.unit, at).ok_or_else(|| (format!("{at} has no spelling in its unit"), None))
+            units::write(timer.unit, at).ok_or_else(|| (format!("{at} has no spelling in its unit"), None))
         }
         Setting::None => match &timer.unlimited {
             Some(Unlimited::Written(text)) => Ok(text.clone()),
@@ -267,27 +276,6 @@ fn on_grid(timer: &Timer, at: Dur) -> Result<(), (String, Option<String>)> {
     ))
 }
 
-fn number(unit: Unit, at: Dur) -> Option<String> {
-    let n = at.as_nanos();
-    let whole = |size: u64| n.is_multiple_of(size).then(|| (n / size).to_string());
-    match unit {
-        Unit::Seconds => Some(seconds(at)),
-        Unit::Millis => whole(1_000_000),
-        Unit::Micros => whole(1_000),
-        Unit::Minutes => whole(60_000_000_000),
-        Unit::Text | Unit::Go => whole(1_000).map(|_| at.to_source()),
-        Unit::Iso8601 => Some(format!("PT{}S", seconds(at))),
-        Unit::Protobuf => Some(format!("{}s", seconds(at))),
-        Unit::None => None,
-    }
-}
-
-/// Seconds as an exact decimal: `90`, `1.5`.
-pub fn seconds(at: Dur) -> String {
-    let (whole, rest) = (at.as_nanos() / 1_000_000_000, at.as_nanos() % 1_000_000_000);
-    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
-}
-
 /// A decimal number of seconds in milliseconds, as exact: `1.5` is `1500`.
 pub fn millis(seconds: &str) -> Option<String> {
     let (whole, part) = seconds.split_once('.').unwrap_or((seconds, ""));
@@ -320,7 +308,9 @@ pub fn go(text: &str) -> Option<String> {
 /// What the hop states and this file has no place for.
 pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
     let knob = |id: &String| hop.platform.timer(id).map(|t| t.knob.as_str());
-    let placed: Vec<&str> = file.timers.iter().chain(&file.elsewhere).filter_map(knob).collect();
+    let alone = |id: &str| pairs::alone(hop, target, id);
+    let placed = file.timers.iter().chain(&file.elsewhere).filter(|id| alone(id).is_none());
+    let placed: Vec<&str> = placed.filter_map(knob).collect();
     let mut told: Vec<&str> = Vec::new();
     let mut notes = lift_notes(hop, target, file);
     for (index, timer) in hop.platform.timers.iter().enumerate() {
@@ -338,7 +328,7 @@ pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note>
             Some(Setting::Off) => "off".to_owned(),
             None => "unknown".to_owned(),
         };
-        let why = target.why_not(&timer.id).unwrap_or("this file has no place for it");
+        let why = alone(&timer.id).or_else(|| target.why_not(&timer.id)).unwrap_or("this file has no place for it");
         notes
             .push(Note { at: value.provenance.loc(), text: format!("{} {said} is not written: {why}.", timer.native) });
     }

@@ -2,6 +2,7 @@
 //!
 //! Templates can print a text only through one of these, so nothing gets out of its place by oversight.
 
+use super::target::Comment;
 use std::fmt::Write as _;
 
 /// Characters that end a line somewhere, steer a terminal, hide, or turn the reading direction.
@@ -17,6 +18,33 @@ pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// One line of plain text in a comment of this language: its end mark does not appear in it.
+pub fn comment(text: &str, language: Comment) -> String {
+    let text = line(text);
+    if language.end.is_empty() { text } else { in_xml_comment(&text) }
+}
+
+/// XML forbids two dashes in a comment. A service that looks for `{{name}}` or `@(expression)` in the file's text, as
+/// policies of API Management do, must not find one either.
+fn in_xml_comment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let steers = match c {
+            '-' => out.ends_with('-'),
+            '{' => out.ends_with('{'),
+            '@' => matches!(chars.peek(), Some('(' | '{')),
+            _ => false,
+        };
+        if steers {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);
@@ -143,6 +171,14 @@ mod tests {
         assert_eq!(line("a\nb\r\u{85}\u{2028}c"), "a\\u{a}b\\u{d}\\u{85}\\u{2028}c");
         assert_eq!(line("\u{1b}[31m\u{202e}x"), "\\u{1b}[31m\\u{202e}x");
         assert_eq!(line("häß 東京 #{x}"), "häß 東京 #{x}");
+    }
+
+    #[test]
+    fn a_comment_in_xml_holds_no_end_mark_and_nothing_to_evaluate() {
+        let shown = |text: &str| comment(text, Comment::XML);
+        assert_eq!(shown("a-b --> c ---"), "a-b -\\u{2d}> c -\\u{2d}-");
+        assert_eq!(shown("{{secret}} @(evil) @{evil} a@b"), "{\\u{7b}secret}} \\u{40}(evil) \\u{40}{evil} a@b");
+        assert_eq!(comment("a--b {{c}}", Comment::HASH), "a--b {{c}}");
     }
 
     #[test]

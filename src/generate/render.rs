@@ -3,7 +3,7 @@
 
 use super::native::{self, NativeTimer};
 use super::retries::NativeRetries;
-use super::target::{SHARED, TargetFile};
+use super::target::{Comment, SHARED, TargetFile};
 use super::{Options, quote};
 use crate::model::workload::Mode;
 use crate::resolve::{Resolved, ResolvedHop};
@@ -48,7 +48,7 @@ pub const FILTERS: [(&str, &str); 11] = [
 pub fn body(
     chain: &Resolved,
     hop: &ResolvedHop,
-    file: &TargetFile,
+    (file, comment): (&TargetFile, Comment),
     timers: &[NativeTimer],
     retries: &NativeRetries,
     options: Options,
@@ -69,7 +69,7 @@ pub fn body(
         retries => retry_context(retries),
     };
     let fail = |error: Error| failure(file, &error);
-    let mut environment = environment().map_err(fail)?;
+    let mut environment = environment(comment).map_err(fail)?;
     add_shared(&mut environment, &file.text).map_err(fail)?;
     environment.add_template("file", &file.text).map_err(fail)?;
     let text = environment.get_template("file").and_then(|t| t.render(context)).map_err(fail)?;
@@ -116,7 +116,7 @@ fn tidy(text: &str, most: usize) -> String {
     out
 }
 
-fn environment() -> Result<Environment<'static>, Error> {
+fn environment(comment: Comment) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -129,7 +129,7 @@ fn environment() -> Result<Environment<'static>, Error> {
         let what = if value.is_none() { "nothing is there" } else { "a text needs a quoting filter" };
         Err(Error::new(ErrorKind::InvalidOperation, format!("{what}: {}", quote::line(&value.to_string()))))
     });
-    environment.add_filter("comment", |text: &str| safe(quote::line(text)));
+    environment.add_filter("comment", move |text: &str| safe(quote::comment(text, comment)));
     environment.add_filter("yaml", |text: &str| safe(quote::yaml(text)));
     environment.add_filter("hcl", |text: &str| safe(quote::hcl(text)));
     environment.add_filter("shell", |text: &str| safe(quote::shell(text)));

@@ -1,10 +1,10 @@
 //! A hop's repetition in the words of a target, and what the target has no words for.
 
-use super::native::seconds;
 use super::target::{Feature, Target};
 use super::{Note, Refusal};
 use crate::catalog::{Backoff, Cause};
 use crate::duration::Dur;
+use crate::import::units::seconds;
 use crate::resolve::ResolvedHop;
 use crate::span::Loc;
 
@@ -180,7 +180,7 @@ fn own_features<'a>(hop: &'a ResolvedHop, target: &'a Target) -> impl Iterator<I
     stated(hop).into_iter().map(|(feature, _)| feature).filter(|f| target.retries.own.contains(f)).filter(needed)
 }
 
-fn repeats(hop: &ResolvedHop) -> bool {
+pub(super) fn repeats(hop: &ResolvedHop) -> bool {
     hop.cases.iter().any(|case| case.attempts.most.is_none_or(|most| most > 1))
 }
 

@@ -16,21 +16,54 @@ pub struct Embedded {
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
+/// How a language writes a comment of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    pub start: &'static str,
+    /// What closes it; empty where the end of the line does.
+    pub end: &'static str,
+}
+
+impl Comment {
+    pub const HASH: Comment = Comment { start: "#", end: "" };
+    pub const SLASHES: Comment = Comment { start: "//", end: "" };
+    pub const XML: Comment = Comment { start: "<!--", end: "-->" };
+
+    /// A line of its own. The text has been made harmless for this language before.
+    pub fn line(self, text: &str) -> String {
+        let space = if self.end.is_empty() { "" } else { " " };
+        format!("{} {text}{space}{}", self.start, self.end)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub id: String,
     pub summary: String,
     /// The platforms whose hops it can write.
     pub platforms: Vec<String>,
-    pub comment: &'static str,
+    pub comment: Comment,
     /// The form to write where several targets write a platform and nobody chose.
     pub preferred: bool,
     pub files: Vec<TargetFile>,
     pub retries: RetryWords,
     /// A default of the first timer makes room for a longer second one that is stated.
     pub lifts: Vec<(String, String)>,
+    pub within: Vec<Within>,
+    /// Timers that have a place only beside repetition, and why.
+    pub repeating: Vec<(String, String)>,
     /// What else a hop may state, and why it has no place here. Keys are timer ids and features.
     pub cannot: Vec<(String, String)>,
+}
+
+/// A timer that its platform takes only up to the length of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    pub timer: String,
+    pub of: String,
+    /// The platform shortens its own default of the first by itself.
+    pub default_yields: bool,
+    pub source: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +170,7 @@ pub fn all() -> Vec<Target> {
 }
 
 /// The comment marks of the languages that targets write.
-const COMMENTS: [(&str, &str); 2] = [("#", "#"), ("//", "//")];
+const COMMENTS: [(&str, Comment); 3] = [("#", Comment::HASH), ("//", Comment::SLASHES), ("<!--", Comment::XML)];
 
 /// Reads a manifest; `template` gives the text of a template by name.
 pub fn decode(
@@ -156,11 +189,14 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
     let mut f = Fields::of(root, ctx, "a target")?;
     let summary = f.required("summary", ctx);
     let platforms = f.required("platforms", ctx);
-    let comment = f.node("comment").and_then(|node| one_of(node, ctx, "a comment mark", &COMMENTS)).unwrap_or("#");
+    let comment =
+        f.node("comment").and_then(|node| one_of(node, ctx, "a comment mark", &COMMENTS)).unwrap_or(Comment::HASH);
     let preferred = f.optional("preferred", ctx).unwrap_or(false);
     let files = items(f.node("file"), ctx, |node, ctx| read_file(id, node, template, ctx));
     let retries = f.node("retries").and_then(|node| read_retries(node, ctx)).unwrap_or_default();
     let lifts = entries(f.node("lifts"), ctx);
+    let within = items(f.node("within"), ctx, read_within);
+    let repeating = entries(f.node("repeating"), ctx);
     let cannot = entries(f.node("cannot"), ctx);
     f.finish(ctx);
     Some(Target {
@@ -172,6 +208,8 @@ fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ct
         files,
         retries,
         lifts,
+        within,
+        repeating,
         cannot,
     })
 }
@@ -209,6 +247,18 @@ fn read_file(
     };
     f.finish(ctx);
     Some(file)
+}
+
+fn read_within(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Within> {
+    let mut f = Fields::of(node, ctx, "a bound of a target")?;
+    let within = Within {
+        timer: f.required("timer", ctx)?,
+        of: f.required("of", ctx)?,
+        default_yields: f.optional("default-yields", ctx).unwrap_or(false),
+        source: f.required("source", ctx)?,
+    };
+    f.finish(ctx);
+    Some(within)
 }
 
 fn read_retries(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<RetryWords> {

@@ -2,6 +2,7 @@
 
 use crate::catalog::Unit;
 use crate::duration::Dur;
+use std::fmt::Write as _;
 
 /// Reads a plain value. [`Unit::Text`] is the form of each platform's own and is read by its reader.
 pub fn parse(unit: Unit, text: &str) -> Option<Dur> {
@@ -11,6 +12,7 @@ pub fn parse(unit: Unit, text: &str) -> Option<Dur> {
         Unit::Micros => decimal(text, 1_000),
         Unit::Minutes => decimal(text, 60_000_000_000),
         Unit::Go => go(text),
+        Unit::Gep2257 => gep2257(text),
         Unit::Iso8601 => iso8601(text),
         Unit::Protobuf => decimal(text.strip_suffix('s')?, 1_000_000_000),
         Unit::Text | Unit::None => None,
@@ -23,22 +25,24 @@ pub fn write(unit: Unit, at: Dur) -> Option<String> {
     let nanos = at.as_nanos();
     let whole = |size: u64| nanos.is_multiple_of(size).then(|| (nanos / size).to_string());
     match unit {
-        Unit::Seconds => Some(seconds(nanos)),
+        Unit::Seconds => Some(seconds(at)),
         Unit::Millis => whole(1_000_000),
         Unit::Micros => whole(1_000),
         Unit::Minutes => whole(60_000_000_000),
-        Unit::Iso8601 => Some(format!("PT{}S", seconds(nanos))),
-        Unit::Protobuf => Some(format!("{}s", seconds(nanos))),
+        Unit::Iso8601 => Some(format!("PT{}S", seconds(at))),
+        Unit::Protobuf => Some(format!("{}s", seconds(at))),
         Unit::Text | Unit::Go => {
             let suffixed = |size: u64, suffix: &str| whole(size).map(|n| n + suffix);
             suffixed(1_000_000_000, "s").or_else(|| suffixed(1_000_000, "ms")).or_else(|| suffixed(1_000, "us"))
         }
+        Unit::Gep2257 => written_gep2257(at),
         Unit::None => None,
     }
 }
 
-fn seconds(nanos: u64) -> String {
-    let (whole, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+/// Seconds as an exact decimal: `90`, `1.5`.
+pub fn seconds(at: Dur) -> String {
+    let (whole, rest) = (at.as_nanos() / 1_000_000_000, at.as_nanos() % 1_000_000_000);
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
 }
 
@@ -80,6 +84,33 @@ pub fn go(text: &str) -> Option<Dur> {
             ("h", 3_600_000_000_000),
         ],
     )
+}
+
+/// A duration of the Gateway API: one to four whole numbers of at most five digits with h, m, s or ms.
+fn gep2257(text: &str) -> Option<Dur> {
+    let numbers = || text.split(|c: char| c.is_ascii_alphabetic()).filter(|n| !n.is_empty());
+    let fits = numbers().count() <= 4 && numbers().all(|n| n.len() <= 5 && n.bytes().all(|b| b.is_ascii_digit()));
+    let units = [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000)];
+    if fits { suffixed(text, &units) } else { None }
+}
+
+/// The other way. One unit reads best, where its number is short enough.
+fn written_gep2257(at: Dur) -> Option<String> {
+    const FIVE_DIGITS: u64 = 99_999;
+    let millis = at.as_nanos().is_multiple_of(1_000_000).then_some(at.as_nanos() / 1_000_000)?;
+    if millis.is_multiple_of(1_000) && millis / 1_000 <= FIVE_DIGITS {
+        return Some(format!("{}s", millis / 1_000));
+    }
+    if millis <= FIVE_DIGITS {
+        return Some(format!("{millis}ms"));
+    }
+    let (hours, rest) = (millis / 3_600_000, millis % 3_600_000);
+    let parts = [(hours, "h"), (rest / 60_000, "m"), (rest % 60_000 / 1_000, "s"), (rest % 1_000, "ms")];
+    let mut text = String::new();
+    for (n, unit) in parts.into_iter().filter(|(n, _)| *n > 0) {
+        let _ = write!(text, "{n}{unit}");
+    }
+    (hours <= FIVE_DIGITS).then_some(text)
 }
 
 /// Numbers with suffixes in any order and number, summed: what Go, nginx and others build on.
@@ -141,9 +172,15 @@ mod tests {
         assert_eq!(nanos(Unit::Protobuf, "3.5s"), Some(3_500_000_000));
         assert_eq!(nanos(Unit::Iso8601, "PT1M30S"), Some(90_000_000_000));
         assert_eq!(nanos(Unit::Iso8601, "P1DT0.5S"), Some(86_400_500_000_000));
-        assert_eq!(nanos(Unit::Protobuf, "1.5s"), Some(1_500_000_000));
         assert_eq!(nanos(Unit::Protobuf, "1.5"), None);
+        assert_eq!(nanos(Unit::Gep2257, "1h1m1s1ms"), Some(3_661_001_000_000));
+        assert_eq!(nanos(Unit::Gep2257, "99999s"), Some(99_999_000_000_000));
         for (unit, bad) in [
+            (Unit::Gep2257, "100000s"),
+            (Unit::Gep2257, "1.5s"),
+            (Unit::Gep2257, "90"),
+            (Unit::Gep2257, "1h1m1s1ms1ms"),
+            (Unit::Gep2257, ""),
             (Unit::Seconds, ""),
             (Unit::Seconds, "."),
             (Unit::Seconds, "-1"),
@@ -161,6 +198,24 @@ mod tests {
             (Unit::Iso8601, "P1M"),
         ] {
             assert_eq!(nanos(unit, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_of_the_gateway_api_have_five_digits_at_most() {
+        for (text, spelled) in [
+            ("0s", Some("0s")),
+            ("1ms", Some("1ms")),
+            ("29500ms", Some("29500ms")),
+            ("99999s", Some("99999s")),
+            ("99999ms", Some("99999ms")),
+            ("100000s", Some("27h46m40s")),
+            ("100001ms", Some("1m40s1ms")),
+            ("99999h59m59s999ms", Some("99999h59m59s999ms")),
+            ("100000h", None),
+            ("1500us", None),
+        ] {
+            assert_eq!(write(Unit::Gep2257, Dur::parse(text).unwrap()).as_deref(), spelled, "{text}");
         }
     }
 }

@@ -123,6 +123,7 @@ pub const fn unit(unit: Unit) -> Option<&'static str> {
         Unit::Minutes => Some("a number of minutes"),
         Unit::Text => Some("a number with a unit, such as 90s"),
         Unit::Go => Some("a Go duration, such as 1m30s"),
+        Unit::Gep2257 => Some("a duration of the Gateway API, such as 1m30s"),
         Unit::Iso8601 => Some("an ISO 8601 duration, such as PT90S"),
         Unit::Protobuf => Some("a number of seconds with an s, such as 90s or 1.5s"),
         Unit::None => None,

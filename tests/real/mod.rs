@@ -46,6 +46,16 @@ pub fn made<'c>(chain: &'c Resolved, id: &str, options: Options) -> (&'c Resolve
     (hop, generate(chain, hop, &target, options).unwrap())
 }
 
+/// What a judge of objects reads in each text, or what it has against one of them.
+pub fn judged(python: &Path, kind: &str, texts: &[String]) -> Result<Vec<serde_json::Value>, String> {
+    let folder = Folder::new(kind);
+    let paths: Vec<_> = texts.iter().enumerate().map(|(n, text)| folder.write(&format!("{n}.yaml"), text)).collect();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/object_judges.py");
+    let out = std::process::Command::new(python).arg(script).arg(kind).args(paths).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if out.status.success() { Ok(serde_json::from_slice(&out.stdout).unwrap()) } else { Err(text(&out.stderr)) }
+}
+
 /// Every chain among the fixtures of a target.
 pub fn fixtures(target: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/generate").join(target);

@@ -1,4 +1,4 @@
-"""Judges generated files for a load balancer, all of a kind in one run. Prints what it read as one JSON list.
+"""Judges generated files in YAML, all of a kind in one run. Prints what it read as one JSON list.
 
 First argument: the kind. The others: the files.
 """
