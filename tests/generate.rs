@@ -194,6 +194,17 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     stream_flush_timeout of hop `hop`: how "no limit" is written is not known
       help: state a duration
     "#);
+    let caddy = "platform: caddy, timeouts: {first-byte: 0s, connect: 0s, client-keepalive: none, client-header: none}";
+    insta::assert_snapshot!(refused(caddy, "caddy"), @r#"
+    response_header_timeout of hop `hop`: 0 would mean no limit
+      help: write `none` if no limit is meant
+    dial_timeout of hop `hop`: 0 would count as not set
+      help: state the time that is meant
+    servers { timeouts { read_header } } of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    servers { timeouts { idle } } of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    "#);
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
@@ -324,6 +335,7 @@ const PLACES: &[(&str, &str)] = &[
         "envoy",
         r#"platform: envoy, method: POST, with: {retry-policy: "on"}, timeout: 5s, timeouts: {connect: 5s, drain: 5s}, retries: {attempts: 2}"#,
     ),
+    ("caddy", "platform: caddy, method: POST, timeouts: {first-byte: 5s, client-body: 5s}, retries: {attempts: 2}"),
     (
         "kong",
         r#"platform: kong, method: POST, with: {buffering-plugin: "on"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,

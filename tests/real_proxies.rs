@@ -116,6 +116,78 @@ fn envoy_takes_every_file() {
     }
 }
 
+fn caddy(program: &Path, file: &Path) -> Result<serde_json::Value, String> {
+    let at = |verb: &str| {
+        let mut command = Command::new(program);
+        command.args([verb, "--adapter", "caddyfile", "--config"]).arg(file).env("HOME", file.parent().unwrap());
+        run(&mut command)
+    };
+    at("validate")?;
+    let adapted = at("adapt")?;
+    let json = adapted.lines().find(|line| line.starts_with("{\"apps\"")).ok_or(adapted.clone())?;
+    serde_json::from_str(json).map_err(|e| e.to_string())
+}
+
+/// The first value of this name, at any depth.
+fn deep<'v>(value: &'v serde_json::Value, name: &str) -> Option<&'v serde_json::Value> {
+    let inside: Vec<&serde_json::Value> = match value {
+        serde_json::Value::Object(map) => {
+            if let Some(found) = map.get(name) {
+                return Some(found);
+            }
+            map.values().collect()
+        }
+        serde_json::Value::Array(items) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    inside.into_iter().find_map(|value| deep(value, name))
+}
+
+#[test]
+fn caddy_takes_every_file_and_reads_the_values_of_the_chain() {
+    let Some(program) = found("HOPLINT_CADDY", "proxies/bin/caddy", "caddy") else { return };
+    judged("caddy", &|folder, made, options| {
+        let mut text = made.files[0].text.clone();
+        if !options.full {
+            let global = made.files.get(1).map_or(String::new(), |file| {
+                folder.write("b.caddy", &file.text);
+                "{\n    import b.caddy\n}\n".to_owned()
+            });
+            folder.write("a.caddy", &text);
+            text = format!(
+                "{global}http://:8080 {{\n    reverse_proxy 127.0.0.1:9 {{\n        import a.caddy\n    }}\n}}\n"
+            );
+        }
+        caddy(&program, &folder.write("Caddyfile", &text)).map(drop)
+    });
+    let folder = Folder::new("caddy-values");
+    let (_, text) = fixtures("caddy").into_iter().find(|(name, _)| name.starts_with("streaming")).unwrap();
+    let chain = resolve(&text);
+    let (_, full) = made(&chain, "caddy", FULL);
+    let read = caddy(&program, &folder.write("Caddyfile", &full.files[0].text)).unwrap();
+    for (name, value) in [
+        ("response_header_timeout", 150_000),
+        ("dial_timeout", 2_000),
+        ("handshake_timeout", 1_500),
+        ("stream_timeout", 3_600_000),
+        ("try_duration", 3_000),
+        ("read_header_timeout", 15_000),
+    ] {
+        assert_eq!(deep(&read, name).and_then(serde_json::Value::as_u64), Some(value * 1_000_000), "{name} in {read}");
+    }
+    let transport = deep(&read, "transport").unwrap();
+    assert_eq!(transport["read_timeout"], 45_500_000_000_u64);
+    assert_eq!(transport["write_timeout"], 25_000_000_000_u64);
+    assert_eq!(transport["keep_alive"]["idle_timeout"], 4_000_000_000_u64);
+    let server = deep(&read, "srv0").unwrap();
+    assert_eq!(server["read_timeout"], 50_000_000_000_u64);
+    assert_eq!(server["write_timeout"], 400_000_000_000_u64);
+    assert_eq!(server["idle_timeout"], 20_000_000_000_u64);
+    assert_eq!(deep(&read, "retries"), Some(&serde_json::json!(1)));
+    let bad = full.files[0].text.replace("dial_timeout 2s", "dial_timeout 2xs");
+    assert!(caddy(&program, &folder.write("bad", &bad)).is_err(), "the check must be able to fail");
+}
+
 #[test]
 fn haproxy_takes_every_file() {
     let Some(program) = found("HOPLINT_HAPROXY", "", "haproxy") else { return };

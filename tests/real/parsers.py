@@ -55,13 +55,15 @@ def shell(path, text):
 
 
 def lines(path, text):
-    """Languages of lines of words: HAProxy's."""
+    """Languages of lines of words: those of HAProxy and Caddy."""
     read = [shlex.split(line, comments=True) for line in text.splitlines()]
     return [words for words in read if words]
 
 
 READERS = {
     ".cfg": lines,
+    ".caddy": lines,
+    ".Caddyfile": lines,
     ".kong.conf": settings,
     ".conf": nginx,
     ".yaml": yaml,
