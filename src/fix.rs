@@ -9,6 +9,7 @@ use crate::duration::Dur;
 use crate::import::bind::Found;
 use crate::import::reader::NoIncludes;
 use crate::import::{Given, Import, Match, best, units};
+use crate::resolve::one::find_timer;
 use crate::resolve::{Resolved, ResolvedHop};
 use crate::rules::{Change, Repair};
 use crate::span::{FileId, Loc, Span};
@@ -135,6 +136,41 @@ impl<'t> Fixer<'t> {
         self.editor.insert(map, key, &source(self.editor.format, value))
     }
 
+    /// Another time in the place of a value.
+    pub fn write(&self, at: Loc, to: Dur) -> Option<Edit> {
+        self.set(at, &to.to_source())
+    }
+
+    /// Times for timers of one hop that nobody has set.
+    pub fn add_all(&self, timers: &[Place<'_>]) -> Option<Vec<Edit>> {
+        let hop = timers.first()?.hop;
+        if hop.spec.body.file != self.editor.file || !hop.spec.deployed.is_empty() {
+            return None;
+        }
+        let (mut edits, mut new) = (Vec::new(), Vec::new());
+        for place in timers {
+            // The word `default` stands there already.
+            let stated = hop.spec.timers.iter().find(|(key, _)| {
+                find_timer(&hop.platform, &key.value).is_some_and(|timer| timer.knob == place.timer.knob)
+            });
+            match stated {
+                Some((_, value)) => edits.push(self.write(value.loc, place.to)?),
+                None => new.push((place.timer.id.as_str(), place.to)),
+            }
+        }
+        let map = self.nodes.get(&hop.spec.body.span)?;
+        match map.get("timeouts") {
+            _ if new.is_empty() => {}
+            Some(known) if matches!(&known.kind, Kind::Map(entries) if !entries.is_empty()) => {
+                for (id, to) in new {
+                    edits.extend(self.editor.insert(known, id, &source(self.editor.format, &to.to_source()))?);
+                }
+            }
+            _ => edits.extend(self.add_timers(hop, &new)?),
+        }
+        Some(edits)
+    }
+
     fn add_timers(&self, hop: &ResolvedHop, timers: &[(&str, Dur)]) -> Option<Vec<Edit>> {
         if hop.spec.body.file != self.editor.file {
             return None;
@@ -180,6 +216,13 @@ fn together(mut inserts: Vec<Edit>) -> Vec<Edit> {
         }
     }
     joined
+}
+
+/// A timer that nobody has set, and what it is to be.
+pub struct Place<'a> {
+    pub hop: &'a ResolvedHop,
+    pub timer: &'a Timer,
+    pub to: Dur,
 }
 
 /// Another hop of the chain takes the same text, through an alias.

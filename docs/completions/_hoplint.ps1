@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -92,6 +93,22 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over a file that exists')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what each file can be bound to (PATH#SELECTOR), and write nothing')
             [CompletionResult]::new('--formats', '--formats', [CompletionResultType]::ParameterName, 'List the formats that hoplint reads')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hoplint;plan' {
+            [CompletionResult]::new('--objective', '--objective', [CompletionResultType]::ParameterName, 'Which of the plans that work')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Leave the values of this hop as they are')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the plan')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings for all files, instead of the closest hoplint.toml above each')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Write the planned values into the chain files')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what --write would change, and write nothing; exit code 1 if there is something')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Write nothing; exit code 1 if a plan would change something')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Look for no hoplint.toml')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -168,6 +185,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check chain files')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write the configuration of a chain''s hops')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -187,6 +205,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;help;import' {
+            break
+        }
+        'hoplint;help;plan' {
             break
         }
         'hoplint;help;explain' {

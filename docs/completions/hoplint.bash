@@ -43,6 +43,9 @@ _hoplint() {
             hoplint,man)
                 cmd="hoplint__subcmd__man"
                 ;;
+            hoplint,plan)
+                cmd="hoplint__subcmd__plan"
+                ;;
             hoplint,platforms)
                 cmd="hoplint__subcmd__platforms"
                 ;;
@@ -82,6 +85,9 @@ _hoplint() {
             hoplint__subcmd__help,man)
                 cmd="hoplint__subcmd__help__subcmd__man"
                 ;;
+            hoplint__subcmd__help,plan)
+                cmd="hoplint__subcmd__help__subcmd__plan"
+                ;;
             hoplint__subcmd__help,platforms)
                 cmd="hoplint__subcmd__help__subcmd__platforms"
                 ;;
@@ -101,7 +107,7 @@ _hoplint() {
 
     case "${cmd}" in
         hoplint)
-            opts="-h -V --color --help --version check generate import explain rules platforms targets init baseline schema completions man help"
+            opts="-h -V --color --help --version check generate import plan explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,7 +364,7 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help)
-            opts="check generate import explain rules platforms targets init baseline schema completions man help"
+            opts="check generate import plan explain rules platforms targets init baseline schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -484,6 +490,20 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__help__subcmd__plan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -630,6 +650,59 @@ _hoplint() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__plan)
+            opts="-j -h --objective --pin --write --diff --check --format --config --no-config --threads --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --objective)
+                    COMPREPLY=($(compgen -W "fewest smallest largest even" -- "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

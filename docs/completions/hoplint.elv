@@ -26,6 +26,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand check 'Check chain files'
             cand generate 'Write the configuration of a chain''s hops'
             cand import 'Write a chain file from deployed configuration'
+            cand plan 'Find values that make whole chains agree'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -86,6 +87,21 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand --force 'Write over a file that exists'
             cand --list 'List what each file can be bound to (PATH#SELECTOR), and write nothing'
             cand --formats 'List the formats that hoplint reads'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'hoplint;plan'= {
+            cand --objective 'Which of the plans that work'
+            cand --pin 'Leave the values of this hop as they are'
+            cand --format 'How to print the plan'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --write 'Write the planned values into the chain files'
+            cand --diff 'Show what --write would change, and write nothing; exit code 1 if there is something'
+            cand --check 'Write nothing; exit code 1 if a plan would change something'
+            cand --no-config 'Look for no hoplint.toml'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -152,6 +168,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand check 'Check chain files'
             cand generate 'Write the configuration of a chain''s hops'
             cand import 'Write a chain file from deployed configuration'
+            cand plan 'Find values that make whole chains agree'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -168,6 +185,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;generate'= {
         }
         &'hoplint;help;import'= {
+        }
+        &'hoplint;help;plan'= {
         }
         &'hoplint;help;explain'= {
         }

@@ -1,7 +1,7 @@
 //! The arguments of the program, as clap reads them. The text of `--help`, the man page, the completions and
 //! docs/cli.md all come from here.
 
-use super::{baseline, check, explain, generate, import, init, platforms, rules, schema, shells, targets};
+use super::{baseline, check, explain, generate, import, init, plan, platforms, rules, schema, shells, targets};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Lints timeout chains from client to LLM provider.
@@ -27,6 +27,7 @@ pub enum Command {
     Check(check::Args),
     Generate(generate::Args),
     Import(import::Args),
+    Plan(plan::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),

@@ -234,7 +234,7 @@ fn summary(changed: &[Changed], what: &str) -> String {
     lines.join("\n  ")
 }
 
-fn diff(change: &Changed, term: Term, out: &mut dyn Write) -> std::io::Result<()> {
+pub fn diff(change: &Changed, term: Term, out: &mut dyn Write) -> std::io::Result<()> {
     let diff = TextDiff::from_lines(&*change.before, &*change.after);
     let shown = change.shown.trim_start_matches('/');
     let (from, to) = (format!("a/{shown}"), format!("b/{shown}"));

@@ -11,6 +11,7 @@ mod formats;
 mod generate;
 mod import;
 mod init;
+mod plan;
 mod platforms;
 mod progress;
 pub mod reference;
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
     let term = Term::new(cli.color);
     let exit = match &cli.command {
         Command::Check(args) => check::run(args, term),
+        Command::Plan(args) => plan::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
         Command::Rules(args) => rules::run(args, term),
         Command::Explain(args) => explain::run(args, term),

@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 mod deployed;
+pub mod plan;
 
 /// One file of a run. A `FileId` is its place in the list.
 #[derive(Clone, Debug)]

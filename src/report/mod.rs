@@ -13,6 +13,8 @@ mod junit;
 pub mod lines;
 mod markdown;
 mod places;
+pub mod plan;
+mod plan_text;
 mod sarif;
 mod summary;
 mod text;

@@ -100,17 +100,21 @@ impl Attempts {
         .max(1)
     }
 
-    /// When the hop answers after every attempt ran into `firing`.
-    /// Attempts x wait + back-offs, cut by a deadline; a window only stops new attempts.
-    pub fn answer(&self, firing: &Firing) -> Answer {
-        let most = match firing.retried {
+    /// Attempts where each ends by a timer; `retried` where that timer differs from the retries in general.
+    pub fn after_timeout(&self, retried: Option<bool>) -> u32 {
+        let most = match retried {
             Some(true) if self.repeats_sent_requests => self.most.unwrap_or(1).max(1),
             Some(_) => 1,
             None => self.for_cause(Cause::Timeout),
         };
-        let most = most.saturating_mul(self.tails);
+        most.saturating_mul(self.tails).min(MOST_COUNTED)
+    }
+
+    /// When the hop answers after every attempt ran into `firing`.
+    /// Attempts x wait + back-offs, cut by a deadline; a window only stops new attempts.
+    pub fn answer(&self, firing: &Firing) -> Answer {
         let (mut earliest, mut latest, mut made) = (Dur::ZERO, Dur::ZERO, 0);
-        for attempt in 0..most.min(MOST_COUNTED) {
+        for attempt in 0..self.after_timeout(firing.retried) {
             if attempt > 0 {
                 let (least, greatest) = self.wait_before(attempt);
                 let starts_too_late = |bound: Option<Dur>| bound.is_some_and(|b| earliest.plus(least) >= b);

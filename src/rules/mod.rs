@@ -9,7 +9,7 @@ pub mod fold;
 mod need;
 mod pair;
 mod problem;
-mod say;
+pub mod say;
 mod search;
 mod stream;
 #[cfg(test)]

@@ -4,7 +4,19 @@
 //! come from one pass in each direction: `greatest` from the end that must be highest, then every knob as near to
 //! its present value as the bounds allow.
 
+mod answer;
+pub mod assign;
+mod beside;
+pub mod bounds;
+mod fewest;
+pub mod graph;
+mod groups;
+pub mod knob;
 mod path;
+pub mod plan;
+pub mod proof;
+mod round;
+pub mod ways;
 
 pub use path::{Node, Path, ceiling, ordered, path, readable_grid};
 
