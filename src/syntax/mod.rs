@@ -11,6 +11,7 @@ pub mod fields;
 pub mod haproxy;
 mod json;
 mod map;
+pub mod nginx;
 pub mod quote;
 mod scalar;
 mod toml;
