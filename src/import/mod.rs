@@ -8,6 +8,7 @@ pub mod bind;
 mod deployed;
 pub mod fragments;
 mod haproxy;
+mod nginx;
 pub mod reader;
 pub mod skeleton;
 pub mod store;
@@ -24,4 +25,4 @@ pub const TEMPLATE: &str = "template";
 pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
-pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy];
+pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy, &nginx::Nginx];

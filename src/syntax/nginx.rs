@@ -102,10 +102,15 @@ impl Parsed {
         })
     }
 
+    /// The places of its name and arguments among all words.
+    pub fn word_range(&self, directive: usize) -> Range<usize> {
+        let (start, end) = self.directives[directive].words;
+        start as usize..end as usize
+    }
+
     /// Name and arguments; empty only where a block stands without a name.
     pub fn words(&self, directive: usize) -> &[Word] {
-        let (start, end) = self.directives[directive].words;
-        &self.words[start as usize..end as usize]
+        &self.words[self.word_range(directive)]
     }
 }
 
@@ -114,10 +119,7 @@ pub fn parse(text: &str) -> Parsed {
     let mut out = Parsed::default();
     if text.len() > MAX_BYTES {
         let (size, limit) = (text.len() / 1_000_000, MAX_BYTES / 1_000_000);
-        out.errors.push(SyntaxError::new(
-            Span::default(),
-            format!("{size} MB is larger than the limit of {limit} MB"),
-        ));
+        out.errors.push(SyntaxError::new(Span::default(), format!("{size} MB is larger than the limit of {limit} MB")));
         return out;
     }
     let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, out, open: Vec::new(), ..Parser::default() };
@@ -150,7 +152,8 @@ struct Parser<'s> {
 impl Parser<'_> {
     fn file(&mut self) {
         if self.text.starts_with('\u{feff}') {
-            let error = SyntaxError::new(Span::new(0, 3), "the file begins with a byte order mark, which nginx refuses");
+            let error =
+                SyntaxError::new(Span::new(0, 3), "the file begins with a byte order mark, which nginx refuses");
             self.error(error.help("save the file as UTF-8 without a byte order mark"));
             self.at = 3;
         }
@@ -348,13 +351,11 @@ impl Parser<'_> {
         self.missing_semicolon();
         let at = self.at;
         self.at += 1;
-        match self.open.pop() {
-            Some(index) => self.closed(index, at, at + 1),
-            None => {
-                let error = SyntaxError::new(Span::of(at..at + 1), "this `}` closes nothing");
-                self.error(error.help("remove it, or look above for a block that is closed too early"));
-            }
-        }
+        let Some(index) = self.open.pop() else {
+            let error = SyntaxError::new(Span::of(at..at + 1), "this `}` closes nothing");
+            return self.error(error.help("remove it, or look above for a block that is closed too early"));
+        };
+        self.closed(index, at, at + 1);
     }
 
     /// The block ends at `at`. What stands deeper than anything may is left out.
@@ -411,7 +412,9 @@ impl Parser<'_> {
                 }
                 b'-' if self.bytes[self.at..].starts_with(b"--") => match self.long_bracket(self.at + 2) {
                     Some(length) => 2 + length,
-                    None => self.bytes[self.at..].iter().position(|b| *b == b'\n').unwrap_or(self.bytes.len() - self.at),
+                    None => {
+                        self.bytes[self.at..].iter().position(|b| *b == b'\n').unwrap_or(self.bytes.len() - self.at)
+                    }
                 },
                 b'[' => self.long_bracket(self.at).unwrap_or(1),
                 b'"' | b'\'' => lua_string(&self.bytes[self.at..]),

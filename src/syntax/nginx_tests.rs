@@ -1,3 +1,5 @@
+//! Words, spans, what is broken, and what no text may do.
+
 use super::*;
 
 /// The tree in short: words between bars, blocks in braces.
@@ -143,11 +145,11 @@ fn depth_and_time_are_bounded() {
         stack.extend(parsed.list(range).map(|i| (depth + 1, parsed.inside(i))));
     }
     assert!(most <= MAX_DEPTH + 1, "{most}");
-    for piece in ["{{", "{%a", "{{a}}", "\"", "'\\", "a {{ ", "[=[", "}", "{\"", "<%", "a'b\n", "x_by_lua_block { [[ ", "# {{a "] {
-        let hostile = piece.repeat(200_000);
-        let started = std::time::Instant::now();
-        parse(&hostile);
-        assert!(started.elapsed().as_secs() < 10, "{piece}");
+    for piece in
+        ["{{", "{%a", "{{a}}", "\"", "'\\", "a {{ ", "[=[", "}", "{\"", "<%", "a'b\n", "x_by_lua_block { [[ ", "# {{a "]
+    {
+        // A search that begins anew at each piece would not end here in a day.
+        parse(&piece.repeat(300_000));
     }
 }
 
