@@ -319,8 +319,9 @@ impl Walk<'_> {
         if std::mem::replace(&mut self.out.template, true) {
             return;
         }
-        let note = Diagnostic::new(TEMPLATE, Severity::Note, "this file is a template: values are yet to be filled in");
-        self.out.problems.push(note.label(at, "first mark").help("run hoplint on the rendered file"));
+        let note =
+            Diagnostic::new(TEMPLATE, Severity::Note, "this file is a template: what stands in its marks is not known");
+        self.out.problems.push(note.label(at, "first mark").help("run hoplint on the file that the template makes"));
     }
 
     fn tell(&mut self, source: &Source, problem: Diagnostic) {
