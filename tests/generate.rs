@@ -205,6 +205,17 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     servers { timeouts { idle } } of hop `hop`: how "no limit" is written is not known
       help: state a duration
     "#);
+    let traefik = "platform: traefik, timeouts: {first-byte: 0s, client-keepalive: none, drain: none, connect: 1500us}";
+    insta::assert_snapshot!(refused(traefik, "traefik"), @r#"
+    respondingTimeouts.idleTimeout of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    lifeCycle.graceTimeOut of hop `hop`: it cannot be switched off
+      help: state a time that is long enough
+    forwardingTimeouts.responseHeaderTimeout of hop `hop`: 0 would mean no limit
+      help: write `none` if no limit is meant
+    forwardingTimeouts.dialTimeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://github.com/traefik/traefik/blob/master/pkg/config/dynamic/http_config.go)
+    "#);
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
@@ -336,6 +347,7 @@ const PLACES: &[(&str, &str)] = &[
         r#"platform: envoy, method: POST, with: {retry-policy: "on"}, timeout: 5s, timeouts: {connect: 5s, drain: 5s}, retries: {attempts: 2}"#,
     ),
     ("caddy", "platform: caddy, method: POST, timeouts: {first-byte: 5s, client-body: 5s}, retries: {attempts: 2}"),
+    ("traefik", "platform: traefik, method: POST, timeouts: {first-byte: 5s, client-read: 5s}, retries: {attempts: 2}"),
     (
         "kong",
         r#"platform: kong, method: POST, with: {buffering-plugin: "on"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,

@@ -44,7 +44,7 @@ pub fn timers(
                 out.stated = true;
                 out.unlimited = is_none(value.clipped_from.or(value.setting));
                 out.value = stated(hop, timer, value, &values, refusals);
-            } else if let Some(window) = window(hop, target, id) {
+            } else if let Some(window) = window(hop, target, id).filter(|_| !values.is_empty()) {
                 out.stated = true;
                 out.value = spelled(hop, timer, Setting::At(window.0), Some(window.1), refusals);
             } else {

@@ -29,7 +29,7 @@ pub fn line(text: &str) -> String {
 /// One line of plain text in a comment of this language: its end mark does not appear in it.
 pub fn comment(text: &str, language: Comment) -> String {
     let text = line(text);
-    if language.end.is_empty() { text } else { in_xml_comment(&text) }
+    if language.end.is_empty() { without_templates(&text) } else { in_xml_comment(&text) }
 }
 
 /// XML forbids two dashes in a comment. A service that looks for `{{name}}` or `@(expression)` in the file's text, as
@@ -46,6 +46,21 @@ fn in_xml_comment(text: &str) -> String {
         };
         if steers {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Some programs read their files as templates first, comments too: Traefik runs what stands between two braces, Caddy
+/// puts a variable of the environment in the place of `{$NAME}`.
+fn without_templates(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '{' && chars.peek().is_some_and(|next| "{%$#".contains(*next)) {
+            out.push_str("\\u{7b}");
         } else {
             out.push(c);
         }
@@ -178,7 +193,9 @@ mod tests {
         let shown = |text: &str| comment(text, Comment::XML);
         assert_eq!(shown("a-b --> c ---"), "a-b -\\u{2d}> c -\\u{2d}-");
         assert_eq!(shown("{{secret}} @(evil) @{evil} a@b"), "{\\u{7b}secret}} \\u{40}(evil) \\u{40}{evil} a@b");
-        assert_eq!(comment("a--b {{c}}", Comment::HASH), "a--b {{c}}");
+        assert_eq!(comment("a--b {c} ${d}", Comment::HASH), "a--b {c} ${d}");
+        let hash = comment("{{{ env }}} {$HOME} {% x %}", Comment::HASH);
+        assert_eq!(hash, "\\u{7b}\\u{7b}{ env }}} \\u{7b}$HOME} \\u{7b}% x %}");
     }
 
     #[test]

@@ -196,6 +196,7 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
         let misfit = feature == Feature::Backoff
             && words_of.doubles
             && !hop.cases.iter().all(|case| fits(target, &case.attempts.backoff));
+        let misfit = misfit || (feature == Feature::Window && !has_window(hop, target));
         let said = (words_of.native.contains(&feature) && !misfit) || words_of.own.contains(&feature);
         if !said {
             let why = target.why_not(feature.name()).unwrap_or("this target has no setting for it");
@@ -212,6 +213,13 @@ pub fn notes(hop: &ResolvedHop, target: &Target) -> Vec<Note> {
         notes.extend(cause_notes(target, &named, on.loc));
     }
     notes
+}
+
+/// Whether the timer that the target writes a window as exists on the hop.
+fn has_window(hop: &ResolvedHop, target: &Target) -> bool {
+    let Some(id) = &target.retries.window_timer else { return true };
+    let index = hop.platform.timers.iter().position(|timer| timer.id == *id);
+    index.is_some_and(|index| hop.cases.iter().any(|case| case.timer_value(index).is_some()))
 }
 
 /// Whether a back-off is one that the platform can be told: doubling, fully jittered, up to a longest wait.

@@ -1,0 +1,159 @@
+//! Generated files of Traefik in the real program. It has no check of its own: it is started on loopback, and its API
+//! and its log say what it read.
+
+#![allow(clippy::unwrap_used)]
+
+mod real;
+
+use hoplint::generate::{Generated, Options};
+use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const EVERY: [Options; 4] = [
+    Options { explicit: false, full: false },
+    Options { explicit: true, full: false },
+    Options { explicit: false, full: true },
+    Options { explicit: true, full: true },
+];
+
+fn traefik() -> Option<PathBuf> {
+    let found = program("HOPLINT_TRAEFIK", "proxies/bin/traefik", "traefik");
+    if found.is_none() {
+        skip("generated files in the real program", "traefik");
+    }
+    found
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn get(address: SocketAddr, path: &str) -> Option<Value> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
+}
+
+/// What Traefik read: its entry points, and the configuration that it received from the file.
+struct Seen {
+    entry_points: Value,
+    received: Value,
+}
+
+/// Starts Traefik with the static file and the dynamic one.
+fn start(traefik: &Path, folder: &Folder, fixed: &str, dynamic: &str) -> Result<Seen, String> {
+    let (own, api) = (free(), free());
+    let dynamic = folder.write("dynamic.yaml", dynamic);
+    let around = format!(
+        "\nglobal: {{checkNewVersion: false, sendAnonymousUsage: false}}\nlog: {{level: DEBUG, format: json}}\n\
+         api: {{insecure: true, dashboard: false}}\n"
+    );
+    // The entry point of that name serves the API.
+    let fixed = fixed.replace("127.0.0.1:8080", &own.to_string());
+    let fixed = fixed.replacen("entryPoints:\n", &format!("entryPoints:\n  traefik: {{address: \"{api}\"}}\n"), 1);
+    let (without, _) = fixed.split_once("\nproviders:").unwrap_or((&fixed, ""));
+    let fixed = format!("{without}\nproviders: {{file: {{filename: \"{}\"}}}}{around}", dynamic.display());
+    let fixed = folder.write("static.yaml", &fixed);
+    let (log, out) = (folder.0.join("log"), |file: &Path| std::fs::File::create(file).unwrap());
+    let file = out(&log);
+    let child = Command::new(traefik)
+        .arg(format!("--configFile={}", fixed.display()))
+        .stdout(Stdio::from(file.try_clone().unwrap()))
+        .stderr(Stdio::from(file))
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let text = std::fs::read_to_string(&log).unwrap();
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if let Some(error) = lines.iter().find(|line| line["level"] == "error") {
+            return Err(error.to_string());
+        }
+        let of_file = |line: &&Value| line["providerName"] == "file" && line["config"].is_object();
+        if let Some(received) = lines.iter().find(of_file)
+            && let Some(entry_points) = get(api, "/api/entrypoints")
+        {
+            return Ok(Seen { entry_points, received: received["config"].clone() });
+        }
+        if let Some(status) = running.0.try_wait().unwrap() {
+            return Err(format!("{status}: {text}"));
+        }
+        assert!(Instant::now() < until, "Traefik says nothing: {text}");
+        std::thread::sleep(Duration::from_millis(15));
+    }
+}
+
+fn judged(traefik: &Path, folder: &Folder, made: &Generated, what: &str) -> Seen {
+    let [fixed, dynamic] = &made.files[..] else { panic!("{what}: two files") };
+    start(traefik, folder, &fixed.text, &dynamic.text)
+        .unwrap_or_else(|e| panic!("{what}: {e}\n{}\n{}", fixed.text, dynamic.text))
+}
+
+#[test]
+fn traefik_takes_every_file() {
+    let Some(traefik) = traefik() else { return };
+    let folder = Folder::new("traefik");
+    let fixtures = fixtures("traefik");
+    for (name, text) in &fixtures {
+        let chain = resolve(text);
+        for options in EVERY {
+            judged(&traefik, &folder, &made(&chain, "traefik", options).1, &format!("{name}, {options:?}"));
+        }
+    }
+    let chain = resolve(&fixtures.iter().max_by_key(|(_, text)| text.len()).unwrap().1);
+    for name in HOSTILE {
+        judged(&traefik, &folder, &made(&renamed(&chain, name), "traefik", EVERY[2]).1, &format!("{name:?}"));
+    }
+}
+
+#[test]
+fn traefik_reads_the_values_of_the_chain() {
+    let Some(traefik) = traefik() else { return };
+    let folder = Folder::new("traefik-values");
+    let (_, text) = fixtures("traefik").into_iter().find(|(name, _)| name.starts_with("streaming")).unwrap();
+    let chain = resolve(&text);
+    let (_, files) = made(&chain, "traefik", EVERY[2]);
+    let seen = judged(&traefik, &folder, &files, "streaming");
+    let entry = seen.entry_points.as_array().unwrap().iter().find(|e| e["name"] == "edge-proxy-entry").unwrap();
+    let transport = serde_json::json!({
+        "lifeCycle": {"graceTimeOut": "30s"},
+        "respondingTimeouts": {"readTimeout": "45.5s", "writeTimeout": "6m40s", "idleTimeout": "1m15s"},
+    });
+    assert_eq!(entry["transport"], transport);
+    let http = &seen.received["http"];
+    let forwarding = serde_json::json!({
+        "dialTimeout": "2s", "responseHeaderTimeout": "2m30s", "idleConnTimeout": "4s", "readIdleTimeout": "20s",
+        "pingTimeout": "15s",
+    });
+    assert_eq!(http["serversTransports"]["edge-proxy"]["forwardingTimeouts"], forwarding);
+    let retry = &http["middlewares"]["edge-proxy"]["retry"];
+    assert_eq!((&retry["attempts"], &retry["timeout"]), (&serde_json::json!(2), &serde_json::json!("3s")));
+    assert_eq!(http["services"]["edge-proxy"]["loadBalancer"]["servers"].as_array().unwrap().len(), 2);
+
+    let [fixed, dynamic] = &files.files[..] else { panic!("two files") };
+    for (good, bad) in [("readTimeout: 45500ms", "readTimout: 45500ms"), ("idleTimeout: 75s", "idleTimeout: 75sec")] {
+        assert!(fixed.text.contains(good));
+        let bad = start(&traefik, &folder, &fixed.text.replace(good, bad), &dynamic.text);
+        assert!(bad.is_err(), "the check must be able to fail");
+    }
+    let bad = start(&traefik, &folder, &fixed.text, &dynamic.text.replace("dialTimeout: 2s", "dialTimeout: 2sec"));
+    assert!(bad.is_err(), "the check must be able to fail");
+}
