@@ -5,10 +5,13 @@
 
 mod real;
 
+use hoplint::catalog::Setting;
 use hoplint::diag::Severity;
 use hoplint::import::{Deployed, Given, Import, READERS, reader::NoIncludes, units};
+use hoplint::model::{Declared, RetrySpec};
 use hoplint::span::FileId;
 use real::{Folder, program, skip};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -129,5 +132,170 @@ fn haproxy_refuses_what_the_reader_calls_an_error() {
         let takes = haproxy_takes(&haproxy, &folder, &text);
         let import = read("haproxy", "haproxy.cfg", &text);
         assert_eq!(takes.is_ok(), !has_errors(&import), "{line}: {takes:?}\n{:#?}", import.problems);
+    }
+}
+
+/// What Caddy makes of a text: its own JSON.
+fn adapted(caddy: &Path, folder: &Folder, text: &str) -> Result<serde_json::Value, String> {
+    let file = folder.write("Caddyfile", text);
+    let out = Command::new(caddy).args(["adapt", "--adapter", "caddyfile", "--config"]).arg(file).output().unwrap();
+    if out.status.success() {
+        Ok(serde_json::from_slice(&out.stdout).unwrap())
+    } else {
+        Err(String::from_utf8_lossy(&out.stderr).into_owned())
+    }
+}
+
+/// The effective times of each proxy of each server, as Caddy's JSON has them.
+fn caddy_proxies(json: &serde_json::Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for server in json["apps"]["http"]["servers"].as_object().into_iter().flat_map(|servers| servers.values()) {
+        let mut proxies = Vec::new();
+        handlers(server, &mut proxies);
+        for proxy in proxies {
+            let transport = &proxy["transport"];
+            let times = [
+                ("read_timeout", "client-body", server),
+                ("read_header_timeout", "client-header", server),
+                ("write_timeout", "client-write", server),
+                ("idle_timeout", "client-keepalive", server),
+                ("dial_timeout", "dial_timeout", transport),
+                ("response_header_timeout", "response_header_timeout", transport),
+                ("read_timeout", "read_timeout", transport),
+                ("write_timeout", "write_timeout", transport),
+                ("idle_timeout", "keepalive", &transport["keep_alive"]),
+                ("handshake_timeout", "tls_timeout", &transport["tls"]),
+                ("try_duration", "lb_try_duration", &proxy["load_balancing"]),
+                ("stream_timeout", "stream_timeout", proxy),
+            ];
+            let mut told: Vec<String> =
+                times.iter().filter_map(|(key, name, of)| Some(format!("{name}={}", of[*key].as_u64()?))).collect();
+            if transport["keep_alive"]["enabled"] == false {
+                told.push("keepalive=off".to_owned());
+            }
+            if let Some(retries) = proxy["load_balancing"]["retries"].as_u64() {
+                told.push(format!("retries={retries}"));
+            }
+            told.push(format!("upstreams={}", proxy["upstreams"].as_array().map_or(0, Vec::len)));
+            told.sort();
+            found.insert(told.join(" "));
+        }
+    }
+    found
+}
+
+fn handlers<'j>(json: &'j serde_json::Value, found: &mut Vec<&'j serde_json::Value>) {
+    if json["handler"] == "reverse_proxy" {
+        found.push(json);
+    }
+    match json {
+        serde_json::Value::Object(map) => map.values().for_each(|inner| handlers(inner, found)),
+        serde_json::Value::Array(list) => list.iter().for_each(|inner| handlers(inner, found)),
+        _ => {}
+    }
+}
+
+/// The same of the reader. A time of 0 is absent in Caddy's JSON.
+fn read_proxies(import: &Import) -> BTreeSet<String> {
+    let one = |deployed: &Deployed| {
+        let mut told: Vec<String> = Vec::new();
+        for (timer, value) in &deployed.hop.timers {
+            match value.value {
+                Declared::Set(Setting::At(at)) if !at.is_zero() => {
+                    told.push(format!("{}={}", timer.value, at.as_nanos()));
+                }
+                Declared::Set(Setting::Off) => told.push(format!("{}=off", timer.value)),
+                _ => {}
+            }
+        }
+        // Else the number is made from the window.
+        let stated = |r: &RetrySpec| r.attempts.filter(|n| r.window.is_none_or(|window| window.loc != n.loc));
+        let counted = deployed.hop.retries.as_ref().and_then(stated);
+        told.extend(counted.map(|n| format!("retries={}", n.value - 1)));
+        told.push(format!("upstreams={}", deployed.hop.endpoints.map_or(0, |n| n.value)));
+        told.sort();
+        told.join(" ")
+    };
+    import.hops.iter().map(one).collect()
+}
+
+#[test]
+fn caddy_and_the_reader_take_the_same_values() {
+    let Some(caddy) = program("HOPLINT_CADDY", "proxies/bin/caddy", "caddy") else {
+        return skip("caddy adapt beside its reader", "caddy");
+    };
+    let folder = Folder::new("caddy-read");
+    for name in ["Caddyfile", "short.Caddyfile"] {
+        let text = fixture("caddy", name);
+        let import = read("caddy", name, &text);
+        assert!(!has_errors(&import), "{name}: {:#?}", import.problems);
+        let json = adapted(&caddy, &folder, &text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(read_proxies(&import), caddy_proxies(&json), "{name}");
+        let (more, count) = completed(&text, &import.hops);
+        assert!(count > 0, "{name}: nothing could be added");
+        let json = adapted(&caddy, &folder, &more).unwrap_or_else(|e| panic!("{name} with more timers: {e}\n{more}"));
+        let again = read("caddy", name, &more);
+        assert_eq!(read_proxies(&again), caddy_proxies(&json), "{name} with more timers\n{more}");
+    }
+    let broken = fixture("caddy", "broken.Caddyfile");
+    assert!(adapted(&caddy, &folder, &broken).is_err());
+    assert!(has_errors(&read("caddy", "broken.Caddyfile", &broken)));
+}
+
+/// Small files, and what both should think of them.
+#[test]
+fn caddy_refuses_what_the_reader_calls_an_error() {
+    let Some(caddy) = program("HOPLINT_CADDY", "proxies/bin/caddy", "caddy") else {
+        return skip("caddy adapt on single lines", "caddy");
+    };
+    let folder = Folder::new("caddy-lines");
+    let transport = |line: &str| format!(":80\nreverse_proxy a:1 {{\n transport http {{\n  {line}\n }}\n}}\n");
+    let proxy = |line: &str| format!(":80\nreverse_proxy a:1 {{\n {line}\n}}\n");
+    let servers = |text: &str| {
+        format!("{{\n{text}\n}}\nfoo.com {{\n reverse_proxy a:1\n}}\n:8080 {{\n reverse_proxy b:1 c:1\n}}\n")
+    };
+    let texts = [
+        transport("dial_timeout 5s"),
+        transport("dial_timeout 1d12h"),
+        transport("dial_timeout 1.5h"),
+        transport("dial_timeout 0"),
+        transport("dial_timeout 5"),
+        transport("dial_timeout 5xs"),
+        transport("dial_timeout 5s\n  dial_timeout 6s"),
+        transport("dial_timeout \"7s\""),
+        transport("dial_timeout \\\n 7s"),
+        transport("keepalive off"),
+        transport("tls_timeout 3s\n expect_continue_timeout 4s"),
+        transport("dial_timeout"),
+        proxy("lb_try_duration 3s\n lb_try_interval 1s"),
+        proxy("lb_retries 4"),
+        proxy("lb_retries x"),
+        proxy("read_timeout 5s"),
+        proxy("transport http {\n  dial_timeout 5s\n }\n transport http {\n  read_timeout 6s\n }"),
+        proxy("to b:2 c:3\n to :9000-9003"),
+        ":80\nreverse_proxy a:1 { lb_retries 5 }\n".to_owned(),
+        ":80 {\nreverse_proxy a:1 {\nlb_retries 2\n}\n".to_owned(),
+        ":80 {\nreverse_proxy a:1 {\nlb_retries 2\n}\n}\n}\n".to_owned(),
+        "(p) {\nreverse_proxy a:1 {\nlb_try_duration {args[0]}\nlb_retries {args.1}\n}\n}\n:80 {\nimport p 5s 3\n}\n"
+            .to_owned(),
+        "(p) {\nreverse_proxy a:1 {\n{block}\n}\n}\n:80 {\nimport p {\nlb_try_duration 4s\n}\n}\n".to_owned(),
+        "(p) {\nreverse_proxy a:1 {\n{blocks.x}\n}\n}\n:80 {\nimport p {\nx {\nlb_try_duration 4s\n}\n}\n}\n"
+            .to_owned(),
+        "a.com,\nb.com {\nreverse_proxy a:1 {\nlb_try_duration 3s\n}\n}\n".to_owned(),
+        servers("servers :443 {\ntimeouts {\nidle 1s\n}\n}\nservers {\ntimeouts {\nwrite 2s\n}\n}"),
+        servers("servers {\ntimeouts {\nwrite 2s\n}\n}\nservers :443 {\ntimeouts {\nidle 1s\n}\n}"),
+        servers("https_port 9443\nservers :9443 {\ntimeouts {\nidle 1s\n}\n}"),
+        servers("default_bind 127.0.0.1\nservers :443 {\ntimeouts {\nidle 1s\n}\n}"),
+        servers("servers {\ntimeouts {\nidle 1s\n}\n}\nservers {\ntimeouts {\nwrite 2s\n}\n}"),
+        servers("servers {\ntimeouts {\nread 2s\n}\n}"),
+        ":80 {\nreverse_proxy a:1\n}\n{\ngrace_period 3s\n}\n".to_owned(),
+    ];
+    for text in texts {
+        let adapted = adapted(&caddy, &folder, &text);
+        let import = read("caddy", "Caddyfile", &text);
+        assert_eq!(adapted.is_ok(), !has_errors(&import), "{text}: {adapted:?}\n{:#?}", import.problems);
+        if let Ok(json) = adapted {
+            assert_eq!(read_proxies(&import), caddy_proxies(&json), "{text}");
+        }
     }
 }

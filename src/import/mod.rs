@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod bind;
+mod caddy;
 mod deployed;
 pub mod fragments;
 mod haproxy;
@@ -25,4 +26,4 @@ pub const TEMPLATE: &str = "template";
 pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
-pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy, &nginx::Nginx];
+pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy, &caddy::Caddy, &nginx::Nginx];

@@ -2,6 +2,7 @@
 //!
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
+pub mod caddyfile;
 mod control;
 pub mod decode;
 mod decode_duration;
