@@ -143,9 +143,11 @@ impl<'f> Store<'f> {
     }
 
     fn open(&self, path: &Path) -> Result<DeployedFile, FileError> {
-        if let Some(known) = self.lock().by_path.get(path) {
-            return known.clone().map(|i| self.lock().files[i].clone());
+        let inner = self.lock();
+        if let Some(known) = inner.by_path.get(path).cloned() {
+            return known.map(|i| inner.files[i].clone());
         }
+        drop(inner);
         self.keep(path, self.files.read(path))
     }
 

@@ -19,14 +19,15 @@ pub fn findings(outcome: &Outcome) -> String {
 /// `2 errors in 3 files (4 chains); 1 finding suppressed; 3 checks could not be judged (--verbose)`.
 pub fn line(outcome: &Outcome, verbose: bool) -> String {
     let counts = outcome.counts;
-    let (found, files, chains) = (findings(outcome), plural(counts.files, "file"), plural(counts.chains, "chain"));
+    let (found, all, chains) = (findings(outcome), plural(counts.files, "file"), plural(counts.chains, "chain"));
     let formats: Vec<String> = outcome.formats.iter().map(|(name, n)| format!("{n} {name}")).collect();
-    let formats = if formats.is_empty() { String::new() } else { format!(" in {}", list(&formats, "and")) };
+    let files = if outcome.formats.values().sum::<usize>() == 1 { "file" } else { "files" };
+    let formats = if formats.is_empty() { String::new() } else { format!(" in {} {files}", list(&formats, "and")) };
     let deployed = format!("{}{formats}", plural(counts.deployed, "deployed hop"));
     let mut line = match (counts.chains, counts.deployed) {
-        (_, 0) if outcome.formats.is_empty() => format!("{found} in {files} ({chains})"),
-        (0, _) => format!("{found} in {files} ({deployed})"),
-        _ => format!("{found} in {files} ({chains}, {deployed})"),
+        (_, 0) if outcome.formats.is_empty() => format!("{found} in {all} ({chains})"),
+        (0, _) => format!("{found} in {all} ({deployed})"),
+        _ => format!("{found} in {all} ({chains}, {deployed})"),
     };
     if verbose && !outcome.unread.is_empty() {
         let _ = write!(line, "; {} of no format that hoplint reads", plural(outcome.unread.len(), "file"));

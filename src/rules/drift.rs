@@ -1,5 +1,6 @@
-use super::{Context, Finding, Findings, rule, say};
-use crate::diag::{Diagnostic, Severity};
+use super::{Change, Context, Finding, Findings, Repair, rule, say};
+use crate::catalog::Setting;
+use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::model::{Declared, Hop};
 use crate::resolve::deployed::{Expectation, expectations, meaning};
 use crate::resolve::{Provenance, Resolved, TimerValue};
@@ -20,7 +21,7 @@ rule! {
     /// ## Level
     /// Error. A note where the deployed value cannot be known (a variable, a template, an include that is not there):
     /// then the value of the chain file stands in for it.
-    "drift", Error, fix: None, check
+    "drift", Error, fix: Some(Applicability::Display), check
 }
 
 fn check(context: &Context, findings: &mut Findings) {
@@ -84,7 +85,31 @@ fn timer(chain: &Resolved, i: usize, expected: &Expectation<'_>, findings: &mut 
             None,
         ),
     };
-    findings.push(differing(chain, i, message, (expected.value.loc, &wanted), place.map(|at| (at, is.as_str()))));
+    let mut finding = differing(chain, i, message, (expected.value.loc, &wanted), place.map(|at| (at, is.as_str())));
+    finding.repairs = either(chain, i, expected, setting(first));
+    findings.push(finding);
+}
+
+/// Both ways to make the two agree. Which of them is right, only a person knows.
+fn either(chain: &Resolved, i: usize, expected: &Expectation<'_>, real: Option<Setting>) -> Vec<Repair> {
+    let (hop, native) = (&chain.hops[i], say::native(expected.timer));
+    let mut repairs = Vec::new();
+    if let Some(Setting::At(real)) = real {
+        repairs.push(Repair {
+            title: format!("expect the deployed {real} for {native} of {}", hop.name()),
+            applicability: Applicability::Display,
+            changes: vec![Change::Replace { at: expected.value.loc, text: real.to_source() }],
+        });
+    }
+    let timer = hop.platform.timers.iter().position(|timer| timer.id == expected.timer.id);
+    if let (Declared::Set(Setting::At(to)), Some(timer)) = (expected.value.value, timer) {
+        repairs.push(Repair {
+            title: format!("set {native} to {to} in the deployed file"),
+            applicability: Applicability::Display,
+            changes: vec![Change::SetTimer { hop: i, timer, to }],
+        });
+    }
+    repairs
 }
 
 fn facets(chain: &Resolved, i: usize, expected: &Hop, findings: &mut Findings) {

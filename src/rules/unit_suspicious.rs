@@ -63,7 +63,7 @@ fn meant(timer: &Timer, at: Dur, need: Option<Dur>) -> Option<Dur> {
         };
         return (at < least && usual.is_some_and(|usual| usual >= SHORT)).then_some(more);
     }
-    let short = usual.is_some_and(|usual| usual >= LONG_DEFAULT) && at < SHORT;
+    let short = usual.map_or_else(|| is_unlimited(timer) && need.is_none(), |usual| usual >= LONG_DEFAULT) && at < SHORT;
     let odd = at < SHORT || (at < LONG_DEFAULT && !at.is_on(SHORT));
     let starved = need.is_some_and(|need| need >= at.times(10) && more >= need);
     if short || (odd && starved) {
@@ -82,6 +82,11 @@ fn default(timer: &Timer) -> Option<Dur> {
         _ => None,
     });
     found.min()
+}
+
+/// Left alone it waits for ever, or for a time that each installation decides.
+fn is_unlimited(timer: &Timer) -> bool {
+    timer.defaults.iter().any(|default| !matches!(default.value, DefaultValue::Is(Setting::At(_) | Setting::Off)))
 }
 
 fn finding(context: &Context, index: usize, value: &TimerValue, at: Dur, meant: Dur) -> Finding {
