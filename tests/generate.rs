@@ -218,6 +218,18 @@ fn what_cannot_be_set_is_refused_with_the_range_and_its_source() {
     forwardingTimeouts.dialTimeout of hop `hop`: 1500us cannot be said in steps of 1ms
       help: use 1ms or 2ms (https://github.com/traefik/traefik/blob/master/pkg/config/dynamic/http_config.go)
     "#);
+    let apache =
+        "platform: apache-httpd, timeouts: {read: 1500ms, connect: 0s, client-io: none, upstream-keepalive: none}";
+    insta::assert_snapshot!(refused(apache, "apache-httpd"), @r#"
+    ProxyPass timeout= of hop `hop`: 1500ms cannot be said in steps of 1s
+      help: use 1s or 2s (https://httpd.apache.org/docs/2.4/mod/mod_proxy.html)
+    ProxyPass connectiontimeout= of hop `hop`: 0s is outside its range, at least 1ms (https://httpd.apache.org/docs/2.4/mod/mod_proxy.html)
+      help: use 1ms or more
+    Timeout of hop `hop`: it cannot be switched off
+      help: state a time that is long enough
+    ProxyPass ttl= of hop `hop`: how "no limit" is written is not known
+      help: state a duration
+    "#);
     let granted = "platform: aws-alb, timeout: 90s, limits: {idle: {max: 80s, reason: our policy}}";
     insta::assert_snapshot!(refused(granted, "alb-terraform"), @r"
     idle_timeout.timeout_seconds of hop `hop`: 90s is outside its range, 1s to 80s (stated in the chain: our policy)
@@ -350,6 +362,10 @@ const PLACES: &[(&str, &str)] = &[
     ),
     ("caddy", "platform: caddy, method: POST, timeouts: {first-byte: 5s, client-body: 5s}, retries: {attempts: 2}"),
     ("traefik", "platform: traefik, method: POST, timeouts: {first-byte: 5s, client-read: 5s}, retries: {attempts: 2}"),
+    (
+        "apache-httpd",
+        r#"platform: apache-httpd, method: POST, endpoints: 2, with: {balancer: "on"}, timeouts: {read: 5s, client-body: 5s}"#,
+    ),
     (
         "kong",
         r#"platform: kong, method: POST, with: {buffering-plugin: "on"}, timeouts: {read: 5s, upstream-keepalive: 5s}"#,

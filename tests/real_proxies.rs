@@ -188,6 +188,49 @@ fn caddy_takes_every_file_and_reads_the_values_of_the_chain() {
     assert!(caddy(&program, &folder.write("bad", &bad)).is_err(), "the check must be able to fail");
 }
 
+/// `apache2 -t` on a main file with the modules that the parts need.
+fn apache(program: &Path, folder: &Folder, site: &str) -> Result<(), String> {
+    let at = folder.0.display();
+    let mut main = format!(
+        "ServerRoot \"/usr/lib/apache2\"\nServerName test\nPidFile \"{at}/pid\"\nErrorLog \"{at}/log\"\n\
+         DefaultRuntimeDir \"{at}\"\n"
+    );
+    for module in [
+        "mpm_event",
+        "authz_core",
+        "reqtimeout",
+        "proxy",
+        "proxy_http",
+        "slotmem_shm",
+        "lbmethod_byrequests",
+        "proxy_balancer",
+    ] {
+        main += &format!("LoadModule {module}_module modules/mod_{module}.so\n");
+    }
+    let file = folder.write("httpd.conf", &(main + site));
+    run(Command::new(program).arg("-t").arg("-f").arg(file)).map(drop)
+}
+
+#[test]
+fn apache_takes_every_file() {
+    let Some(program) = found("HOPLINT_APACHE", "", "apache2") else { return };
+    judged("apache-httpd", &|folder, made, options| {
+        let text = &made.files[0].text;
+        let vhost = format!("Listen 127.0.0.1:8080\n<VirtualHost 127.0.0.1:8080>\n{text}</VirtualHost>\n");
+        apache(&program, folder, if options.full { text } else { &vhost })
+    });
+    let folder = Folder::new("apache-bad");
+    for bad in [
+        "ProxyPass / http://127.0.0.1:9/ timeout=0",
+        "ProxyPass / http://127.0.0.1:9/ ttl=0",
+        "ProxyPass / http://127.0.0.1:9/ connectiontimeout=1.5",
+        "RequestReadTimeout header=20-40",
+    ] {
+        let text = format!("Listen 127.0.0.1:8080\n{bad}\n");
+        assert!(apache(&program, &folder, &text).is_err(), "{bad}: the check must be able to fail");
+    }
+}
+
 #[test]
 fn haproxy_takes_every_file() {
     let Some(program) = found("HOPLINT_HAPROXY", "", "haproxy") else { return };

@@ -61,9 +61,9 @@ struct Seen {
 fn start(traefik: &Path, folder: &Folder, fixed: &str, dynamic: &str) -> Result<Seen, String> {
     let (own, api) = (free(), free());
     let dynamic = folder.write("dynamic.yaml", dynamic);
-    let around = format!(
-        "\nglobal: {{checkNewVersion: false, sendAnonymousUsage: false}}\nlog: {{level: DEBUG, format: json}}\n\
-         api: {{insecure: true, dashboard: false}}\n"
+    let around = concat!(
+        "\nglobal: {checkNewVersion: false, sendAnonymousUsage: false}\nlog: {level: DEBUG, format: json}\n",
+        "api: {insecure: true, dashboard: false}\n"
     );
     // The entry point of that name serves the API.
     let fixed = fixed.replace("127.0.0.1:8080", &own.to_string());

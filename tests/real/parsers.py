@@ -55,7 +55,7 @@ def shell(path, text):
 
 
 def lines(path, text):
-    """Languages of lines of words: those of HAProxy and Caddy."""
+    """Languages of lines of words: those of HAProxy, Caddy and Apache."""
     read = [shlex.split(line, comments=True) for line in text.splitlines()]
     return [words for words in read if words]
 
@@ -65,6 +65,7 @@ READERS = {
     ".caddy": lines,
     ".Caddyfile": lines,
     ".kong.conf": settings,
+    ".httpd.conf": lines,
     ".conf": nginx,
     ".yaml": yaml,
     ".yml": yaml,
