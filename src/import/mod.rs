@@ -6,10 +6,14 @@
 pub mod address;
 pub mod bind;
 mod caddy;
+mod command;
 mod deployed;
+mod dockerfile;
 pub mod fragments;
+mod gunicorn;
 mod haproxy;
 mod nginx;
+mod procfile;
 pub mod reader;
 pub mod skeleton;
 pub mod store;
@@ -26,4 +30,11 @@ pub const TEMPLATE: &str = "template";
 pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
-pub static READERS: &[&dyn Reader] = &[&haproxy::Haproxy, &caddy::Caddy, &nginx::Nginx];
+pub static READERS: &[&dyn Reader] = &[
+    &procfile::Procfile,
+    &dockerfile::Dockerfile,
+    &gunicorn::Gunicorn,
+    &haproxy::Haproxy,
+    &caddy::Caddy,
+    &nginx::Nginx,
+];
