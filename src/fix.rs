@@ -265,6 +265,7 @@ fn rendered(format: Format, node: &Node<'_>) -> String {
         Kind::Int(value) => value.to_string(),
         Kind::Num(text) => text.to_string(),
         Kind::Str(text) => quote::text(format, text),
+        Kind::Tagged(tagged) => rendered(format, &tagged.value),
         Kind::Null => quote::text(format, "none"),
     }
 }

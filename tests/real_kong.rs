@@ -58,6 +58,7 @@ fn json_of(node: &Node<'_>) -> Value {
         Kind::Str(text) => json!(text),
         Kind::Seq(items) => items.iter().map(json_of).collect(),
         Kind::Map(entries) => entries.iter().map(|e| (e.key.text.to_string(), json_of(&e.value))).collect(),
+        Kind::Tagged(tagged) => json_of(&tagged.value),
     }
 }
 

@@ -8,9 +8,10 @@ use super::{Entry, Key, Kind, MAX_DEPTH, MAX_ERRORS, Node, Parsed, SyntaxError, 
 use crate::span::Span;
 use std::borrow::Cow;
 
-pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>) {
+/// Of two equal keys the first stays, or with `last_wins` the last.
+pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>, last_wins: bool) {
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    Reader { text, at, parsed, stack: Vec::new() }.document();
+    Reader { text, at, parsed, stack: Vec::new(), last_wins }.document();
 }
 
 struct Reader<'s, 'p> {
@@ -18,6 +19,7 @@ struct Reader<'s, 'p> {
     at: usize,
     parsed: &'p mut Parsed<'s>,
     stack: Vec<Frame<'s>>,
+    last_wins: bool,
 }
 
 struct Frame<'s> {
@@ -134,7 +136,10 @@ impl<'s> Reader<'s, '_> {
 
     fn value(&mut self, next: u8) -> Expect {
         match next {
-            b'{' => self.open(Body::Map(Entries::default(), None)),
+            b'{' => {
+                let entries = if self.last_wins { Entries::last_wins() } else { Entries::default() };
+                self.open(Body::Map(entries, None))
+            }
             b'[' => self.open(Body::List(Vec::new())),
             b'"' | b'\'' => {
                 let start = self.at;
@@ -203,9 +208,10 @@ impl<'s> Reader<'s, '_> {
         };
         let span = Span::of(start..self.at);
         if let Some(Frame { body: Body::Map(entries, key), .. }) = self.stack.last_mut() {
-            match entries.find(&text) {
-                Some(first) => self.parsed.errors.push(SyntaxError::duplicate(span, &text, first)),
-                None => *key = Some(Key { span, text }),
+            let first = entries.find(&text);
+            self.parsed.errors.extend(first.map(|first| SyntaxError::duplicate(span, &text, first)));
+            if first.is_none() || self.last_wins {
+                *key = Some(Key { span, text });
             }
         }
         Expect::Colon

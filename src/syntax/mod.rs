@@ -2,6 +2,7 @@
 //!
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
+mod alias;
 pub mod caddyfile;
 mod control;
 pub mod decode;
@@ -15,6 +16,8 @@ mod map;
 pub mod nginx;
 pub mod quote;
 mod scalar;
+pub mod scalar_map;
+pub mod template;
 mod toml;
 mod toml_keys;
 mod yaml;
@@ -30,16 +33,17 @@ pub const MAX_DEPTH: usize = 200;
 /// So many errors are kept of one file. A text with more is something else than its name says.
 pub const MAX_ERRORS: usize = 50;
 
+/// So many documents are read of one YAML stream.
+pub const MAX_DOCUMENTS: usize = 10_000;
+
 /// A longer text is no file that a person wrote, and is not read.
 pub const MAX_BYTES: usize = 32_000_000;
 
 /// The tree of a text, and what is wrong with it.
 pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     let mut parsed = Parsed::default();
-    if text.len() > MAX_BYTES {
-        let (size, limit) = (text.len() / 1_000_000, MAX_BYTES / 1_000_000);
-        let message = format!("{size} MB is larger than the limit of {limit} MB");
-        parsed.errors.push(SyntaxError::new(Span::default(), message).help("split the file"));
+    if let Some(error) = too_large(text) {
+        parsed.errors.push(error);
         parsed.truncated = true;
         return parsed;
     }
@@ -47,15 +51,61 @@ pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     match format {
         Format::Yaml => yaml::parse(text, &mut parsed),
         Format::Toml => toml::parse(text, &mut parsed),
-        Format::Json => json::parse(text, &mut parsed),
+        Format::Json => json::parse(text, &mut parsed, false),
     }
-    control::merge(unprintable, &mut parsed.errors);
-    parsed.errors.sort_by_key(|e| e.span);
-    parsed.errors.truncate(MAX_ERRORS);
-    if !parsed.comments.is_sorted() {
-        parsed.comments.sort_unstable();
-    }
+    parsed.tidy(unprintable);
     parsed
+}
+
+/// All documents of a file that another program reads. The list is never empty, so that errors and comments have a
+/// place; an empty document has no root or a [`Kind::Null`].
+///
+/// Unlike [`parse`] it takes what those programs take: several YAML documents, tags of their own ([`Kind::Tagged`]),
+/// and equal keys, where an error says so and the last one stays. A broken document keeps what stands before the
+/// error, and the documents after it are read all the same.
+pub fn parse_documents(text: &str, format: Format) -> Vec<Document<'_>> {
+    if let Some(error) = too_large(text) {
+        let parsed = Parsed { errors: vec![error], truncated: true, ..Parsed::default() };
+        return vec![Document { span: Span::default(), parsed }];
+    }
+    let parts = match format {
+        Format::Yaml => yaml::documents(text),
+        Format::Toml | Format::Json => {
+            let mut parsed = Parsed::default();
+            match format {
+                Format::Toml => toml::parse(text, &mut parsed),
+                _ => json::parse(text, &mut parsed, true),
+            }
+            vec![(0, parsed)]
+        }
+    };
+    let mut unprintable = control::check(text);
+    let mut errors = MAX_ERRORS;
+    let ends: Vec<u32> = parts.iter().skip(1).map(|(start, _)| *start).chain([Span::of(0..text.len()).end]).collect();
+    let mut documents = Vec::with_capacity(parts.len());
+    for ((start, mut parsed), end) in parts.into_iter().zip(ends) {
+        let later = unprintable.partition_point(|e| e.span.start < end);
+        let later = unprintable.split_off(later);
+        parsed.tidy(std::mem::replace(&mut unprintable, later));
+        parsed.errors.truncate(errors);
+        errors -= parsed.errors.len();
+        documents.push(Document { span: Span::new(start, end), parsed });
+    }
+    documents
+}
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Document<'s> {
+    /// From its `---`, or the start of the file, to the next document.
+    pub span: Span,
+    pub parsed: Parsed<'s>,
+}
+
+fn too_large(text: &str) -> Option<SyntaxError> {
+    let (size, limit) = (text.len() / 1_000_000, MAX_BYTES / 1_000_000);
+    let message = format!("{size} MB is larger than the limit of {limit} MB");
+    (text.len() > MAX_BYTES).then(|| SyntaxError::new(Span::default(), message).help("split the file"))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +139,17 @@ pub struct Parsed<'s> {
     pub errors: Vec<SyntaxError>,
     /// An error hides a part of the file: what is missing in the tree may well stand in the text.
     pub truncated: bool,
+}
+
+impl Parsed<'_> {
+    fn tidy(&mut self, unprintable: Vec<SyntaxError>) {
+        control::merge(unprintable, &mut self.errors);
+        self.errors.sort_by_key(|e| e.span);
+        self.errors.truncate(MAX_ERRORS);
+        if !self.comments.is_sorted() {
+            self.comments.sort_unstable();
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +210,16 @@ pub enum Kind<'s> {
     Str(Cow<'s, str>),
     Seq(Vec<Node<'s>>),
     Map(Vec<Entry<'s>>),
+    /// A value under a tag that the program which reads it understands, as `!Ref Name`. Never from [`parse`].
+    Tagged(Box<Tagged<'s>>),
+}
+
+/// Its node starts at the tag. A tag is no level of depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tagged<'s> {
+    /// As written: `!Ref`.
+    pub tag: &'s str,
+    pub value: Node<'s>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -173,6 +244,7 @@ impl Kind<'_> {
             Self::Str(_) => "text",
             Self::Seq(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Tagged(_) => "a value with a tag",
         }
     }
 }
@@ -191,10 +263,43 @@ impl<'s> Node<'s> {
             _ => None,
         }
     }
+
+    /// The tag and the value under it.
+    pub fn as_tagged(&self) -> Option<(&'s str, &Node<'s>)> {
+        match &self.kind {
+            Kind::Tagged(tagged) => Some((tagged.tag, &tagged.value)),
+            _ => None,
+        }
+    }
+
+    /// Its text as it stands in the file, where an alias or merge key brought it in from elsewhere too.
+    pub fn source<'t>(&self, file: &'t str) -> &'t str {
+        self.def.unwrap_or(self.span).text(file)
+    }
+
+    /// What a scalar says, without quotes: text by its value, numbers and truth values as they are written, so
+    /// `0x10`, `1_000` and `60.0` stay apart from `16`, `1000` and `60`.
+    pub fn written<'n>(&'n self, file: &'n str) -> Option<Cow<'n, str>> {
+        let word = || {
+            let source = self.source(file);
+            let plain =
+                source.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_' | b':'));
+            plain.then_some(source)
+        };
+        match &self.kind {
+            Kind::Str(text) => Some(Cow::Borrowed(text)),
+            Kind::Num(text) => Some(Cow::Borrowed(word().unwrap_or(text))),
+            Kind::Int(n) => Some(word().map_or_else(|| n.to_string().into(), Cow::Borrowed)),
+            Kind::Bool(b) => Some(word().map_or_else(|| b.to_string().into(), Cow::Borrowed)),
+            Kind::Null | Kind::Seq(_) | Kind::Map(_) | Kind::Tagged(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod decode_tests;
+#[cfg(test)]
+mod documents_tests;
 #[cfg(test)]
 mod edit_tests;
 #[cfg(test)]

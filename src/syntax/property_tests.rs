@@ -25,7 +25,7 @@ enum Tree {
 impl Tree {
     fn of(node: &Node<'_>) -> Option<Self> {
         Some(match &node.kind {
-            Kind::Null => return None,
+            Kind::Null | Kind::Tagged(_) => return None,
             Kind::Bool(value) => Self::Bool(*value),
             Kind::Int(n) => Self::Int(*n),
             Kind::Num(text) => Self::Num(text.to_string()),

@@ -3,19 +3,42 @@
 //! Aliases and merge keys are expanded here, within a budget, so nothing above ever sees them: an expanded node
 //! keeps its use site as `span` and its text as `def`.
 
+use super::alias::{copy, height, place};
 use super::map::Entries;
 use super::scalar::{self, Wanted};
 use super::yaml_error;
-use super::{Entry, Key, Kind, MAX_DEPTH, Node, Parsed, SyntaxError};
+use super::{Entry, Key, Kind, MAX_DEPTH, MAX_DOCUMENTS, Node, Parsed, SyntaxError, Tagged, template};
 use crate::span::Span;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 
+/// One document, as a file of our own is: unknown tags are errors, and the first of two equal keys stays.
 pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>) {
+    run(text, parsed, None);
+}
+
+/// All documents, as files of other programs have them, each with its start.
+pub(super) fn documents(text: &str) -> Vec<(u32, Parsed<'_>)> {
+    let mut last = Parsed::default();
+    let mut stream = Stream::default();
+    run(text, &mut last, Some(&mut stream));
+    stream.done.push((stream.start, last));
+    stream.done
+}
+
+#[derive(Default)]
+struct Stream<'s> {
+    done: Vec<(u32, Parsed<'s>)>,
+    /// Where the document that is being read starts.
+    start: u32,
+}
+
+fn run<'s>(text: &'s str, parsed: &mut Parsed<'s>, stream: Option<&mut Stream<'s>>) {
     let mut options = Options::default();
     options.max_buffered_comment_events = usize::MAX;
     options.emit_unresolved_aliases = true;
-    options.flow_nesting_limit = MAX_DEPTH;
+    // Our own limit ends a document; the parser's would end the stream, so it comes later.
+    options.flow_nesting_limit = if stream.is_some() { 50 * MAX_DEPTH } else { MAX_DEPTH };
     options.block_nesting_limit = MAX_DEPTH;
     let mut loader = Loader {
         text,
@@ -25,25 +48,30 @@ pub(super) fn parse<'s>(text: &'s str, parsed: &mut Parsed<'s>) {
         budget: 10_000 + 10 * text.len(),
         last_end: 0,
         documents: 0,
+        stream,
     };
-    for event in Parser::new_from_str_with_options(text, options) {
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    while let Some(event) = parser.next() {
         let step = match event {
             Ok((event, span)) => loader.event(event, &span),
             Err(error) => {
-                let open = loader.open_bracket();
-                loader.parsed.errors.push(yaml_error::explain(text, &error, open));
+                loader.broken(&error);
                 Err(Stop)
             }
         };
         if step.is_err() {
             loader.parsed.truncated = true;
-            break;
+            loader.finish();
+            let goes_on = loader.stream.is_some() && loader.documents < MAX_DOCUMENTS;
+            if !goes_on || !parser.proceed_next_document().unwrap_or(false) {
+                return;
+            }
         }
     }
     loader.finish();
 }
 
-/// The rest of the file cannot be read; the error is already recorded.
+/// The rest of the document cannot be read; the error is already recorded.
 struct Stop;
 
 struct Loader<'s, 'p> {
@@ -57,6 +85,8 @@ struct Loader<'s, 'p> {
     /// Where the last event that was no comment ended.
     last_end: usize,
     documents: usize,
+    /// Takes what is read of a stream of documents; without it there may be one.
+    stream: Option<&'p mut Stream<'s>>,
 }
 
 enum Anchor<'s> {
@@ -73,6 +103,7 @@ struct Frame<'s> {
     start: u32,
     flow: bool,
     anchor: usize,
+    tag: Option<Span>,
     body: Body<'s>,
 }
 
@@ -86,6 +117,8 @@ struct MapBody<'s> {
     entries: Entries<'s>,
     key: Pending<'s>,
     merges: Vec<Node<'s>>,
+    /// These braces are those of a template, `{{ .. }}`.
+    template: bool,
 }
 
 #[derive(Default)]
@@ -110,7 +143,7 @@ impl<'s> Loader<'s, '_> {
             Event::DocumentStart(explicit, _) => {
                 self.documents += 1;
                 self.last_end = if explicit { range.end } else { range.start };
-                return self.only_one_document(span);
+                return self.next_document(span);
             }
             Event::Scalar(value, style, anchor, tag) => self.scalar(value, style, anchor, tag.as_deref(), at, span)?,
             Event::SequenceStart(style, anchor, tag) => {
@@ -119,7 +152,9 @@ impl<'s> Loader<'s, '_> {
                 self.container_tag(tag.as_deref(), "seq", at);
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.open(span, style, anchor, Body::Map(MapBody::default()))?;
+                let entries = if self.stream.is_some() { Entries::last_wins() } else { Entries::default() };
+                let body = MapBody { entries, ..MapBody::default() };
+                self.open(span, style, anchor, Body::Map(body))?;
                 self.container_tag(tag.as_deref(), "map", at);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close((!span.is_empty()).then_some(span.end))?,
@@ -136,14 +171,33 @@ impl<'s> Loader<'s, '_> {
         Ok(())
     }
 
-    fn only_one_document(&mut self, span: Span) -> Result<(), Stop> {
-        if self.documents < 2 {
-            return Ok(());
+    fn next_document(&mut self, span: Span) -> Result<(), Stop> {
+        let (most, message, help) = match self.stream {
+            None => {
+                (1, "a second YAML document starts here, but a file is one document", "put it into a file of its own")
+            }
+            Some(_) => (MAX_DOCUMENTS, "more YAML documents than any real file has", "split the file"),
+        };
+        if self.documents > most {
+            self.parsed.errors.push(SyntaxError::new(span, message).help(help));
+            return Err(Stop);
         }
-        let error = SyntaxError::new(span, "a second YAML document starts here, but a file is one document")
-            .help("put it into a file of its own");
-        self.parsed.errors.push(error);
-        Err(Stop)
+        if let Some(stream) = &mut self.stream
+            && self.documents > 1
+        {
+            stream.done.push((stream.start, std::mem::take(self.parsed)));
+            stream.start = span.start;
+        }
+        Ok(())
+    }
+
+    fn broken(&mut self, error: &granit_parser::ScanError) {
+        let explained = yaml_error::explain(self.text, error, self.open_bracket());
+        let explained = match &self.stream {
+            Some(stream) => template::explain(self.text, stream.start, explained),
+            None => explained,
+        };
+        self.parsed.errors.push(explained);
     }
 
     fn scalar(
@@ -176,7 +230,8 @@ impl<'s> Loader<'s, '_> {
             }
             return self.key(value, span, mergeable, implicit && tag.is_none());
         }
-        let wanted = self.scalar_tag(tag, at);
+        let kept = self.kept_tag(tag, at);
+        let wanted = if kept.is_some() { None } else { self.scalar_tag(tag, at) };
         let kind = match (wanted, plain) {
             (Some(wanted), _) => match scalar::forced(value, wanted) {
                 Ok(kind) => kind,
@@ -190,7 +245,7 @@ impl<'s> Loader<'s, '_> {
             (None, false) => Kind::Str(value),
         };
         let span = if implicit && tag.is_none() && anchor == 0 { self.after_colon(span) } else { span };
-        self.attach(Node { span, def: None, kind }, anchor)
+        self.attach(tagged(self.text, kept, Node { span, def: None, kind }), anchor)
     }
 
     fn wants_key(&self) -> bool {
@@ -208,7 +263,7 @@ impl<'s> Loader<'s, '_> {
             Pending::Merge
         } else if let Some(first) = map.entries.find(&text) {
             self.parsed.errors.push(SyntaxError::duplicate(span, &text, first));
-            Pending::Unusable
+            if self.stream.is_some() { Pending::Key(Key { span, text }) } else { Pending::Unusable }
         } else {
             Pending::Key(Key { span, text })
         };
@@ -233,8 +288,19 @@ impl<'s> Loader<'s, '_> {
         wanted
     }
 
+    /// A tag that only the program which reads the file understands.
+    fn kept_tag(&self, tag: Option<&Tag>, at: &granit_parser::Span) -> Option<Span> {
+        tag.filter(|t| self.stream.is_some() && t.core_suffix().is_none() && t.original() != "!")?;
+        Some(tag_span(at))
+    }
+
     fn container_tag(&mut self, tag: Option<&Tag>, own: &str, at: &granit_parser::Span) {
-        if let Some(tag) = tag
+        let kept = self.kept_tag(tag, at);
+        if kept.is_some() {
+            if let Some(frame) = self.stack.last_mut() {
+                frame.tag = kept;
+            }
+        } else if let Some(tag) = tag
             && tag.core_suffix() != Some(own)
             && tag.original() != "!"
         {
@@ -243,10 +309,10 @@ impl<'s> Loader<'s, '_> {
     }
 
     fn bad_tag(&mut self, tag: &Tag, at: &granit_parser::Span) {
-        let span = at.tag_span().and_then(|s| s.byte_range()).or_else(|| at.byte_range()).unwrap_or_default();
+        let span = tag_span(at);
         let error = match tag.core_suffix() {
-            Some(_) => SyntaxError::new(Span::of(span), format!("the tag `{}` does not fit its value", tag.original())),
-            None => SyntaxError::new(Span::of(span), format!("unknown tag `{}`", tag.original())),
+            Some(_) => SyntaxError::new(span, format!("the tag `{}` does not fit its value", tag.original())),
+            None => SyntaxError::new(span, format!("unknown tag `{}`", tag.original())),
         };
         self.parsed.errors.push(error.help("remove the tag"));
     }
@@ -266,7 +332,7 @@ impl<'s> Loader<'s, '_> {
             self.set_anchor(anchor, Anchor::Open);
         }
         let flow = style == granit_parser::StructureStyle::Flow;
-        self.stack.push(Frame { start: span.start, flow, anchor, body });
+        self.stack.push(Frame { start: span.start, flow, anchor, tag: None, body });
         Ok(())
     }
 
@@ -287,11 +353,16 @@ impl<'s> Loader<'s, '_> {
                 if !map.merges.is_empty() {
                     self.merge(&mut map);
                 }
-                Kind::Map(map.entries.into_list())
+                if map.template {
+                    self.parsed.errors.push(template::value(self.text, frame.start));
+                    Kind::Null
+                } else {
+                    Kind::Map(map.entries.into_list())
+                }
             }
         };
         let span = Span::new(frame.start, end.unwrap_or(last).max(frame.start));
-        self.attach(Node { span, def: None, kind }, frame.anchor)
+        self.attach(tagged(self.text, frame.tag, Node { span, def: None, kind }), frame.anchor)
     }
 
     /// Adds what `<<` brings in: keys of the map itself win, then earlier sources.
@@ -364,16 +435,25 @@ impl<'s> Loader<'s, '_> {
         let text = match node.kind {
             Kind::Str(text) | Kind::Num(text) => text,
             Kind::Int(_) | Kind::Bool(_) => Cow::Borrowed(node.def.unwrap_or(node.span).text(self.text)),
-            Kind::Null | Kind::Seq(_) | Kind::Map(_) => {
-                let what = node.kind.what();
-                self.parsed.errors.push(SyntaxError::new(node.span, format!("a key must be text, found {what}")));
-                if let Some(Frame { body: Body::Map(map), .. }) = self.stack.last_mut() {
-                    map.key = Pending::Unusable;
-                }
+            Kind::Null | Kind::Seq(_) | Kind::Map(_) | Kind::Tagged(_) => {
+                self.unusable_key(&node);
                 return Ok(());
             }
         };
         self.key(text, node.span, false, false)
+    }
+
+    fn unusable_key(&mut self, node: &Node<'s>) {
+        let (text, is_stream) = (self.text, self.stream.is_some());
+        let is_template = |start: u32| is_stream && text[start as usize..].starts_with("{{");
+        let Some(Frame { start, flow, body: Body::Map(map), .. }) = self.stack.last_mut() else { return };
+        map.key = Pending::Unusable;
+        if *flow && is_template(*start) {
+            map.template = true;
+        } else if !is_template(node.span.start) {
+            let what = node.kind.what();
+            self.parsed.errors.push(SyntaxError::new(node.span, format!("a key must be text, found {what}")));
+        }
     }
 
     fn remember(&mut self, anchor: usize, node: &Node<'s>) -> Result<(), Stop> {
@@ -476,52 +556,20 @@ impl<'s> Loader<'s, '_> {
                 break;
             }
         }
+        self.stack.clear();
     }
 }
 
-/// Makes a copy of an anchored node stand at its alias.
-fn place(node: &mut Node<'_>, at: Span) {
-    node.def = Some(node.def.unwrap_or(node.span));
-    node.span = at;
-    match &mut node.kind {
-        Kind::Seq(items) => items.iter_mut().for_each(|n| place(n, at)),
-        Kind::Map(entries) => entries.iter_mut().for_each(|e| place(&mut e.value, at)),
-        _ => {}
-    }
+fn tag_span(at: &granit_parser::Span) -> Span {
+    Span::of(at.tag_span().and_then(|s| s.byte_range()).or_else(|| at.byte_range()).unwrap_or_default())
 }
 
-/// A clone that stops when the budget is used up. Text of our own counts by its length, borrowed text is free.
-fn copy<'s>(node: &Node<'s>, budget: &mut usize) -> Option<Node<'s>> {
-    let cost = 1 + match &node.kind {
-        Kind::Str(Cow::Owned(text)) => text.len() / 16,
-        _ => 0,
-    };
-    *budget = budget.checked_sub(cost)?;
-    let kind = match &node.kind {
-        Kind::Seq(items) => {
-            let mut copies = Vec::new();
-            for item in items {
-                copies.push(copy(item, budget)?);
-            }
-            Kind::Seq(copies)
-        }
-        Kind::Map(entries) => {
-            let mut copies = Vec::new();
-            for Entry { key, value } in entries {
-                *budget = budget.checked_sub(key.text.len() / 16)?;
-                copies.push(Entry { key: key.clone(), value: copy(value, budget)? });
-            }
-            Kind::Map(copies)
-        }
-        other => other.clone(),
-    };
-    Some(Node { span: node.span, def: node.def, kind })
-}
-
-fn height(node: &Node<'_>) -> usize {
-    match &node.kind {
-        Kind::Seq(items) => 1 + items.iter().map(height).max().unwrap_or(0),
-        Kind::Map(entries) => 1 + entries.iter().map(|e| height(&e.value)).max().unwrap_or(0),
-        _ => 0,
+/// The node with the tag that stands before it.
+fn tagged<'s>(text: &'s str, tag: Option<Span>, mut value: Node<'s>) -> Node<'s> {
+    let Some(tag) = tag else { return value };
+    if value.span.is_empty() {
+        value.span = Span::at(tag.end);
     }
+    let span = tag.to(value.span);
+    Node { span, def: None, kind: Kind::Tagged(Box::new(Tagged { tag: tag.text(text), value })) }
 }
