@@ -3,8 +3,9 @@
 use super::{Address, Call};
 use crate::catalog::{Setting as Value, Unit};
 use crate::duration::Dur;
-use crate::model::{Declared, Hop};
+use crate::model::{Declared, Hop, RetrySpec};
 use crate::span::{Loc, Located};
+use std::collections::{HashMap, HashSet};
 
 /// A hop of a deployed file.
 #[derive(Clone, Debug)]
@@ -122,9 +123,64 @@ impl Deployed {
         self.unseen.retain(|unseen| unseen.timer.as_deref() != Some(timer));
     }
 
+    /// The number of attempts, the first counted, where it is stated and what it is.
+    pub fn attempts(&mut self, count: u32, at: Loc) {
+        self.retries(at).attempts = Some(Located::new(count, at));
+    }
+
+    /// What the file says of repeated attempts, to be filled in.
+    pub fn retries(&mut self, at: Loc) -> &mut RetrySpec {
+        self.hop.retries.get_or_insert(RetrySpec {
+            at,
+            attempts: None,
+            backoff: None,
+            obeys_retry_after: None,
+            on: None,
+            streams_504: None,
+            window: None,
+        })
+    }
+
+    /// Marks something that cannot be known: a timer, or anything where none is named.
+    pub fn hide(&mut self, timer: Option<&str>, at: Loc, why: impl Into<String>) {
+        self.unseen.push(Unseen { timer: timer.map(str::to_owned), at, why: why.into() });
+    }
+
     /// States a facet, such as `proxy-buffering: off`.
     pub fn with(&mut self, facet: &str, value: &str, at: Loc) {
         self.hop.with.retain(|(known, _)| known.value != facet);
         self.hop.with.push((Located::new(facet.to_owned(), at), Located::new(value.to_owned(), at)));
+    }
+}
+
+/// Hops of one selector get numbers, from the second on.
+pub fn unique(hops: &mut [Deployed]) {
+    let mut taken: HashSet<String> = HashSet::with_capacity(hops.len());
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for hop in hops {
+        if !taken.insert(hop.selector.clone()) {
+            let count = counts.entry(hop.selector.clone()).or_insert(1);
+            let numbered = loop {
+                *count += 1;
+                let numbered = format!("{}[{count}]", hop.selector);
+                if taken.insert(numbered.clone()) {
+                    break numbered;
+                }
+            };
+            hop.selector = numbered;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_are_made_unique() {
+        let hop = |selector: &str| Deployed::new("kong", selector, Loc::default(), Loc::default());
+        let mut hops = [hop("a"), hop("a[2]"), hop("a"), hop("a"), hop("b")];
+        unique(&mut hops);
+        assert_eq!(hops.map(|hop| hop.selector), ["a", "a[2]", "a[3]", "a[4]", "b"]);
     }
 }

@@ -32,6 +32,12 @@ fn template_space(text: &str, start: usize) -> bool {
 /// Marks a text with template marks as such, with one note at the first. True where it is one.
 pub fn note(given: &Given<'_>, out: &mut Import) -> bool {
     let Some(at) = mark(given.text, 0) else { return false };
+    tell(given, at, out);
+    true
+}
+
+/// Marks a text as a template, with a note at one mark.
+pub fn tell(given: &Given<'_>, at: Span, out: &mut Import) {
     out.template = true;
     let first = Span::of(at.range().start..at.range().start + 2);
     out.problems.push(
@@ -39,7 +45,6 @@ pub fn note(given: &Given<'_>, out: &mut Import) -> bool {
             .label(given.loc(first), "")
             .help("run hoplint on the file that the template makes"),
     );
-    true
 }
 
 /// What a line of a template does to the lines after it.
