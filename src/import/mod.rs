@@ -7,17 +7,24 @@ pub mod address;
 pub mod bind;
 mod caddy;
 mod command;
-mod deployed;
+pub mod deployed;
 mod dockerfile;
+mod envoy;
 pub mod fragments;
 mod gunicorn;
 mod haproxy;
+mod kong;
+mod litellm;
+pub mod marks;
 mod nginx;
 mod procfile;
+pub mod providers;
 pub mod reader;
 pub mod skeleton;
 pub mod store;
 pub mod template;
+mod traefik;
+pub mod tree;
 pub mod units;
 
 pub use address::{Address, Call};
@@ -37,4 +44,13 @@ pub static READERS: &[&dyn Reader] = &[
     &haproxy::Haproxy,
     &caddy::Caddy,
     &nginx::Nginx,
+    &envoy::Envoy,
+    &kong::Kong,
+    &litellm::LiteLlm,
+    &traefik::Traefik,
 ];
+
+#[cfg(test)]
+mod known_tests;
+#[cfg(test)]
+mod tree_tests;
