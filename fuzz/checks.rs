@@ -4,6 +4,8 @@ use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
 use hoplint::diag::Diagnostic;
 use hoplint::engine::{Engine, Source};
+use hoplint::import::reader::NoIncludes;
+use hoplint::import::{Given, Import, READERS};
 use hoplint::model::{Hop, decode};
 use hoplint::report::{self, Options};
 use hoplint::span::{FileId, Loc, Span};
@@ -100,6 +102,34 @@ pub fn engine(data: &[u8]) {
             let obeyed = written.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
             assert_eq!(obeyed, None, "a control character in a report");
         }
+    }
+}
+
+/// Deployed nginx configuration to hops, settings and problems.
+pub fn nginx(data: &[u8]) {
+    deployed("nginx", &String::from_utf8_lossy(data));
+}
+
+fn deployed(reader: &str, text: &str) {
+    let reader = READERS.iter().find(|r| r.name() == reader).expect("a reader of this name");
+    let given = Given { file: FileId(0), path: "fuzz.conf", text };
+    let mut import = Import::default();
+    reader.read(&given, &NoIncludes, &mut import);
+    reader.knows(given.path, text);
+    import.comments.iter().for_each(|at| within(*at, text));
+    import.problems.iter().for_each(|diagnostic| said(diagnostic, text));
+    for setting in &import.settings {
+        within(setting.at, text);
+        assert_eq!(setting.at.span.text(text), setting.value, "a setting points at its own text");
+    }
+    let mut selectors: Vec<&str> = import.hops.iter().map(|hop| hop.selector.as_str()).collect();
+    selectors.sort_unstable();
+    assert!(selectors.windows(2).all(|two| two[0] != two[1]), "two hops of one name");
+    for one in &import.hops {
+        hop(&one.hop, text);
+        one.calls.iter().for_each(|call| within(call.at, text));
+        one.unseen.iter().for_each(|unseen| within(unseen.at, text));
+        one.inserts.iter().for_each(|insert| within(insert.at, text));
     }
 }
 

@@ -6,7 +6,7 @@ mod checks;
 use std::path::Path;
 
 /// What grammars and decoders look for.
-const TOKENS: [&str; 40] = [
+const TOKENS: [&str; 46] = [
     "version: 1\n",
     "hops:\n  - ",
     "platform: nginx\n",
@@ -47,6 +47,12 @@ const TOKENS: [&str; 40] = [
     "null",
     "1e999",
     "-0",
+    ";",
+    "location / {",
+    "proxy_pass http://a;",
+    "proxy_read_timeout ",
+    "_by_lua_block {",
+    "{{ x }}",
 ];
 
 /// A generator that gives the same numbers on every machine.
@@ -131,4 +137,9 @@ fn model() {
 #[test]
 fn engine() {
     run("engine", 400, checks::engine);
+}
+
+#[test]
+fn nginx() {
+    run("nginx", 4_000, checks::nginx);
 }

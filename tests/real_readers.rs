@@ -299,3 +299,51 @@ fn caddy_refuses_what_the_reader_calls_an_error() {
         }
     }
 }
+
+fn nginx_takes(nginx: &Path, folder: &Folder, text: &str) -> Result<(), String> {
+    let http = if text.contains("http {") { text.to_owned() } else { format!("events {{}}\nhttp {{\n{text}\n}}\n") };
+    let at = folder.0.display();
+    let file = folder.write("nginx.conf", &format!("pid {at}/pid;\nerror_log {at}/error.log;\n{http}"));
+    folder.write("mime.types", "types { text/html html; }\n");
+    let out = Command::new(nginx).arg("-t").arg("-c").arg(file).arg("-p").arg(&folder.0).output().unwrap();
+    if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned()) }
+}
+
+#[test]
+fn nginx_takes_what_its_reader_calls_right_and_what_it_would_add() {
+    let Some(nginx) = program("HOPLINT_NGINX", "", "nginx") else {
+        return skip("nginx -t on fixtures of its reader", "nginx");
+    };
+    let folder = Folder::new("nginx-read");
+    for name in [
+        "buffering.conf",
+        "families.conf",
+        "nested.conf",
+        "server.conf",
+        "upstream-without-keepalive.conf",
+        "windows.conf",
+    ] {
+        let text = fixture("nginx", name);
+        // Names would be looked up; the reader does not ask whether they exist.
+        let text =
+            text.replace("model.internal", "127.0.0.1").replace("fastcgi_pass app;", "fastcgi_pass 127.0.0.1:9;");
+        let import = read("nginx", name, &text);
+        assert!(!has_errors(&import), "{name}: {:#?}", import.problems);
+        let whole = |text: &str| {
+            if text.contains("events {}") { text.to_owned() } else { text.replacen("http {", "events {}\nhttp {", 1) }
+        };
+        nginx_takes(&nginx, &folder, &whole(&text)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (more, count) = completed(&text, &import.hops);
+        assert!(count > 0, "{name}: nothing could be added");
+        nginx_takes(&nginx, &folder, &whole(&more)).unwrap_or_else(|e| panic!("{name} with more timers: {e}\n{more}"));
+        let again = read("nginx", name, &more);
+        assert_eq!(again.hops.len(), import.hops.len());
+        let (_, left) = completed(&more, &again.hops);
+        assert_eq!(left, 0, "{name}: what was added is read");
+    }
+    for name in ["broken.conf", "duplicate.conf"] {
+        let text = fixture("nginx", name);
+        assert!(nginx_takes(&nginx, &folder, &text).is_err(), "{name}");
+        assert!(has_errors(&read("nginx", name, &text)), "{name}");
+    }
+}

@@ -90,7 +90,7 @@ impl Maker {
             }
         }
         let (first, second) = if self.chance(50) { (times, locations) } else { (locations, times) };
-        let _ = write!(out, "{first}{second}}}\n");
+        let _ = writeln!(out, "{first}{second}}}");
         out
     }
 
@@ -99,6 +99,8 @@ impl Maker {
         let n = self.number;
         let family = if self.chance(50) { "proxy" } else { FAMILIES[self.below(FAMILIES.len())] };
         let plain = |title: &str, inner: String| format!("location {title} {{\n{inner}}}\n");
+        // No other module may pass on in `limit_except`.
+        let family = if kind < 8 { family } else { "proxy" };
         let mut place = |uri: String, method, selector: String| {
             self.places.push(Place { host: host.to_owned(), uri, method, selector, family });
         };
@@ -122,7 +124,8 @@ impl Maker {
             // A named location, reached from another one.
             4 => {
                 place(format!("/d{n}"), "GET", format!("location @d{n}"));
-                let from = plain(&format!("= /d{n}"), format!("{}error_page 418 = @d{n};\nreturn 418;\n", self.times(50)));
+                let from =
+                    plain(&format!("= /d{n}"), format!("{}error_page 418 = @d{n};\nreturn 418;\n", self.times(50)));
                 from + &plain(&format!("@d{n}"), self.passing(family))
             }
             // Two and three deep; the outer ones pass nothing on.
@@ -132,7 +135,7 @@ impl Maker {
                 plain(&format!("/n{n}/"), self.around(inner))
             }
             6 => {
-                place(format!("/t{n}/a/7"), "GET", format!("location ~ /7$"));
+                place(format!("/t{n}/a/7"), "GET", "location ~ /7$".to_owned());
                 let inner = plain("~ /7$", self.passing(family));
                 let middle = plain(&format!("/t{n}/a/"), self.around(inner));
                 plain(&format!("/t{n}/"), self.around(middle))

@@ -16,26 +16,14 @@ const CLIENT_WRITE: Key = key("client-write", "send_timeout");
 const CLIENT_KEEPALIVE: Key = key("client-keepalive", "keepalive_timeout");
 
 const fn of(read: &'static str, connect: &'static str, send: &'static str) -> [Key; 6] {
-    [
-        key("read", read),
-        key("connect", connect),
-        key("send", send),
-        CLIENT_BODY,
-        CLIENT_WRITE,
-        CLIENT_KEEPALIVE,
-    ]
+    [key("read", read), key("connect", connect), key("send", send), CLIENT_BODY, CLIENT_WRITE, CLIENT_KEEPALIVE]
 }
 
-const PROXY: [Key; 6] =
-    of("proxy_read_timeout", "proxy_connect_timeout", "proxy_send_timeout");
-const FASTCGI: [Key; 6] =
-    of("fastcgi_read_timeout", "fastcgi_connect_timeout", "fastcgi_send_timeout");
-const UWSGI: [Key; 6] =
-    of("uwsgi_read_timeout", "uwsgi_connect_timeout", "uwsgi_send_timeout");
-const SCGI: [Key; 6] =
-    of("scgi_read_timeout", "scgi_connect_timeout", "scgi_send_timeout");
-const GRPC: [Key; 6] =
-    of("grpc_read_timeout", "grpc_connect_timeout", "grpc_send_timeout");
+const PROXY: [Key; 6] = of("proxy_read_timeout", "proxy_connect_timeout", "proxy_send_timeout");
+const FASTCGI: [Key; 6] = of("fastcgi_read_timeout", "fastcgi_connect_timeout", "fastcgi_send_timeout");
+const UWSGI: [Key; 6] = of("uwsgi_read_timeout", "uwsgi_connect_timeout", "uwsgi_send_timeout");
+const SCGI: [Key; 6] = of("scgi_read_timeout", "scgi_connect_timeout", "scgi_send_timeout");
+const GRPC: [Key; 6] = of("grpc_read_timeout", "grpc_connect_timeout", "grpc_send_timeout");
 
 const fn location_keys(family: Family) -> &'static [Key] {
     match family {

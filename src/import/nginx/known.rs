@@ -61,6 +61,8 @@ pub enum Takes {
     Flag,
     /// One word.
     Word,
+    /// Any number of words.
+    Some,
     /// Any number of words; may stand several times.
     Words,
 }
@@ -76,6 +78,15 @@ pub struct Known {
 impl Known {
     pub const fn allows(&self, kind: Kind) -> bool {
         self.allowed == 0 || kind.bit() == 0 || self.allowed & kind.bit() != 0
+    }
+
+    /// How many arguments nginx takes, where that is checked.
+    pub fn most(&self) -> Option<usize> {
+        match self.takes {
+            Takes::Time(_) if self.key.name == "keepalive_timeout" => Some(2),
+            Takes::Time(_) | Takes::Flag | Takes::Word => Some(1),
+            Takes::Some | Takes::Words => None,
+        }
     }
 
     /// nginx refuses a second one in the same block.
@@ -97,7 +108,7 @@ const SECONDS: Takes = Takes::Time(Grain::Seconds);
 
 /// What each family has; `proxy` and others have more.
 const OF_FAMILY: [(&str, Takes, u16); 12] = [
-    ("pass", Takes::Word, L | I | X),
+    ("pass", Takes::Word, L | I),
     ("read_timeout", MILLIS, HSL),
     ("connect_timeout", MILLIS, HSL),
     ("send_timeout", MILLIS, HSL),
@@ -112,7 +123,7 @@ const OF_FAMILY: [(&str, Takes, u16); 12] = [
 ];
 
 /// These of the `proxy` family stand in `stream {}` as well.
-const IN_STREAM: [&str; 4] = ["pass", "connect_timeout", "next_upstream_tries", "next_upstream_timeout"];
+const IN_STREAM: [&str; 3] = ["connect_timeout", "next_upstream_tries", "next_upstream_timeout"];
 
 const OTHERS: [(&str, Takes, u16); 30] = [
     ("keepalive_timeout", MILLIS, HSL | U),
@@ -132,7 +143,7 @@ const OTHERS: [(&str, Takes, u16); 30] = [
     ("health_check_timeout", MILLIS, 0),
     ("http2_recv_timeout", MILLIS, H | S),
     ("http2_idle_timeout", MILLIS, H | S),
-    ("keepalive", Takes::Words, U),
+    ("keepalive", Takes::Some, U),
     ("server_name", Takes::Words, S),
     ("listen", Takes::Words, 0),
     ("server", Takes::Words, 0),
@@ -153,8 +164,12 @@ pub fn known(name: &str) -> Option<Known> {
         && let Some(family) = Family::ALL.into_iter().find(|f| f.name() == family)
         && let Some((name, takes, allowed)) = OF_FAMILY.into_iter().find(|(name, ..)| *name == rest)
     {
-        let in_stream = family == Family::Proxy && IN_STREAM.contains(&name);
-        return Some(of((Key::of(family, name), takes, if in_stream { allowed | ST } else { allowed })));
+        let more = match (family, name) {
+            (Family::Proxy, "pass") => ST | X,
+            (Family::Proxy, name) if IN_STREAM.contains(&name) => ST,
+            _ => 0,
+        };
+        return Some(of((Key::of(family, name), takes, allowed | more)));
     }
     let other = OTHERS.into_iter().find(|(known, ..)| *known == name);
     other.map(|(name, takes, allowed)| of((Key::plain(name), takes, allowed)))

@@ -32,13 +32,13 @@ pub fn parse(text: &str, grain: Grain) -> Option<Dur> {
         Grain::Seconds => 0,
         Grain::Millis => 2,
     };
-    let (mut rest, mut total, mut any) = (text, 0u64, false);
-    let mut number = 0;
+    let (mut rest, mut total, mut any) = (text, 0u128, false);
+    let mut number = 0u128;
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (value, tail) = rest.split_at(digits);
         if !value.is_empty() {
-            (number, any) = (value.parse::<u64>().ok()?, true);
+            (number, any) = (value.parse::<u64>().ok()?.into(), true);
         }
         if tail.is_empty() {
             break;
@@ -51,11 +51,13 @@ pub fn parse(text: &str, grain: Grain) -> Option<Dur> {
             return None;
         }
         next = place + 1;
-        total = total.checked_add(number.checked_mul(UNITS[place].1)?)?;
+        total += number * u128::from(UNITS[place].1);
         (number, rest) = (0, tail[unit.len()..].trim_start_matches(' '));
     }
-    total = total.checked_add(number.checked_mul(1_000)?)?;
-    (any && i64::try_from(total).is_ok()).then(|| Dur::from_millis(total))
+    total += number * 1_000;
+    // nginx counts in 63 bits of its own grain.
+    let most = i64::MAX as u128 * if grain == Grain::Seconds { 1_000 } else { 1 };
+    (any && total <= most).then(|| Dur::from_millis(u64::try_from(total).unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]

@@ -289,9 +289,10 @@ impl Walk<'_> {
         let wrong = match known.takes {
             Takes::Time(grain) => time::parse(&value, grain).is_none(),
             Takes::Flag => !is_flag,
-            Takes::Word | Takes::Words => return,
+            Takes::Word | Takes::Some | Takes::Words => return,
         };
-        if !wrong {
+        let too_many = known.most().is_some_and(|most| stated.args().len() > most);
+        if !wrong && !too_many {
             return;
         }
         let word = stated.args().first().copied();
@@ -303,6 +304,7 @@ impl Walk<'_> {
         let (why, help) = match known.takes {
             Takes::Flag => ("is neither on nor off", "write on or off"),
             _ if value.is_empty() => ("has no value", "write a time such as 60s"),
+            _ if too_many => ("takes one value, and more stand here", "quote a time with spaces, such as \"1m 30s\""),
             _ => (
                 "is no time that nginx takes",
                 "write whole numbers with units from large to small, such as 90s, 1m30s or 500ms",
@@ -311,6 +313,7 @@ impl Walk<'_> {
         let shown = if value.is_empty() { "nothing".to_owned() } else { format!("`{}`", clip(&value)) };
         stated.hidden = Some(format!("{shown}, which nginx refuses"));
         let message = format!("`{}` {why}", clip(format!("{name} {value}").trim_end()));
+        let at = if too_many { stated.all() } else { at };
         let error = Diagnostic::new(INVALID_VALUE, Severity::Error, message).label(at, "").help(help);
         self.tell(&stated.source, error);
     }
@@ -342,8 +345,7 @@ fn diagnostic(source: &Source, error: &SyntaxError) -> Diagnostic {
 fn missing_semicolon(source: &Source, words: Range<usize>) -> Option<usize> {
     let of = source.tree.words.get(words.clone())?;
     let name = of.first()?.span.text(&source.text);
-    let most = if name == "keepalive_timeout" { 3 } else { 2 };
-    if of.len() <= most || matches!(known(name)?.takes, Takes::Words) {
+    if of.len() <= known(name)?.most()? + 1 {
         return None;
     }
     let line_between = |a: &Word, b: &Word| Span::new(a.span.end, b.span.start).text(&source.text).contains('\n');
