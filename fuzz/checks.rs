@@ -10,7 +10,8 @@ use hoplint::model::{Hop, decode};
 use hoplint::report::{self, Options};
 use hoplint::span::{FileId, Loc, Span};
 use hoplint::syntax::decode::Ctx;
-use hoplint::syntax::{Format, Kind, MAX_DEPTH, Node, parse};
+use hoplint::syntax::scalar_map::ScalarMap;
+use hoplint::syntax::{Format, Kind, MAX_DEPTH, Node, Parsed, parse, parse_documents};
 use std::sync::LazyLock;
 
 const FORMATS: [(Format, &str); 3] =
@@ -20,21 +21,47 @@ const FORMATS: [(Format, &str); 3] =
 pub fn syntax(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for (format, _) in FORMATS {
-        let parsed = parse(&text, format);
-        assert!(parsed.errors.iter().map(|e| e.span).is_sorted(), "errors in order");
-        assert!(parsed.comments.is_sorted(), "comments in order");
-        parsed.comments.iter().for_each(|span| inside(*span, &text));
-        for error in &parsed.errors {
-            inside(error.span, &text);
-            error.related.iter().for_each(|(span, _)| inside(*span, &text));
-            assert!(!error.message.is_empty(), "an error without words");
+        one_document(&parse(&text, format), &text, format);
+        let mut end = 0;
+        for document in parse_documents(&text, format) {
+            assert_eq!(document.span.start, end, "documents without a gap");
+            end = document.span.end;
+            inside(document.span, &text);
+            one_document(&document.parsed, &text, format);
+            document.parsed.root.iter().for_each(|root| maps(root, &text, format));
         }
-        if let Some(root) = &parsed.root {
-            node(root, &text, 0);
-        } else {
-            let blank = text.trim_start_matches('\u{feff}').trim().is_empty();
-            assert!(blank || format != Format::Json || !parsed.errors.is_empty(), "JSON lost without a word");
+        assert_eq!(end as usize, text.len(), "documents up to the end");
+    }
+}
+
+fn one_document(parsed: &Parsed<'_>, text: &str, format: Format) {
+    assert!(parsed.errors.iter().map(|e| e.span).is_sorted(), "errors in order");
+    assert!(parsed.comments.is_sorted(), "comments in order");
+    parsed.comments.iter().for_each(|span| inside(*span, text));
+    for error in &parsed.errors {
+        inside(error.span, text);
+        error.related.iter().for_each(|(span, _)| inside(*span, text));
+        assert!(!error.message.is_empty(), "an error without words");
+    }
+    if let Some(root) = &parsed.root {
+        node(root, text, 0);
+    } else {
+        let blank = text.trim_start_matches('\u{feff}').trim().is_empty();
+        assert!(blank || format != Format::Json || !parsed.errors.is_empty(), "JSON lost without a word");
+    }
+}
+
+/// Every character of a text has a place in the file.
+fn maps(node: &Node<'_>, text: &str, format: Format) {
+    match &node.kind {
+        Kind::Seq(items) => items.iter().for_each(|item| maps(item, text, format)),
+        Kind::Map(entries) => entries.iter().for_each(|entry| maps(&entry.value, text, format)),
+        Kind::Tagged(tagged) => maps(&tagged.value, text, format),
+        Kind::Str(value) => {
+            let Some(map) = ScalarMap::of(node, text, format) else { return };
+            value.char_indices().for_each(|(i, c)| inside(map.span(i..i + c.len_utf8()), text));
         }
+        _ => {}
     }
 }
 
@@ -50,6 +77,7 @@ fn node(node_: &Node<'_>, text: &str, depth: usize) {
                 node(&entry.value, text, depth + 1);
             }
         }
+        Kind::Tagged(tagged) => node(&tagged.value, text, depth),
         _ => {}
     }
 }

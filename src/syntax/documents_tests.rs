@@ -1,6 +1,6 @@
 //! Files of other programs: several documents, their own tags, templates, and text inside text.
 
-#![allow(clippy::format_push_string)]
+#![allow(clippy::format_push_string, clippy::format_collect)]
 
 use super::scalar_map::ScalarMap;
 use super::*;
@@ -71,8 +71,16 @@ fn a_broken_document_keeps_its_start_and_its_followers() {
     assert_eq!(root(2).get("e").unwrap().kind, Kind::Int(4));
     let counts: Vec<_> = documents.iter().map(|d| d.parsed.errors.len()).collect();
     assert_eq!(counts, [0, 1, 0, 1]);
-    let deep = format!("{}\n---\na: 1\n", "[".repeat(5_000));
-    assert_eq!(yaml(&deep)[1].parsed.root.as_ref().unwrap().get("a").unwrap().kind, Kind::Int(1));
+    for broken in ["[".repeat(5_000), "[".repeat(9), "\"".to_owned(), "a: 1\n...\n[[".to_owned(), "%x\n%y".to_owned()] {
+        let text = format!("{broken}\n---\na: 1\n");
+        let documents = yaml(&text);
+        let last = documents.last().unwrap();
+        assert_eq!(last.parsed.root.as_ref().unwrap().source(&text), "a: 1", "{text:?}");
+        assert!(last.parsed.errors.is_empty());
+    }
+    let text = "a: 1\n...\n[[\n---\na: 1\n";
+    let spans: Vec<_> = yaml(text).iter().map(|d| (d.span.text(text), d.parsed.truncated)).collect();
+    assert_eq!(spans, [("a: 1\n...", false), ("\n[[\n", true), ("---\na: 1\n", false)]);
 }
 
 #[test]
@@ -114,8 +122,7 @@ fn of_equal_keys_the_last_one_stays() {
         let keys: Vec<_> = entries.iter().map(|e| (e.key.text.as_ref(), &e.value.kind)).collect();
         assert_eq!(keys, [("b", &Kind::Int(0)), ("c", &Kind::Int(0)), ("a", &Kind::Int(2))]);
     }
-    let lines: Vec<String> = (0..40).chain([3, 30, 3]).enumerate().map(|(i, n)| format!("k{n}: {i}\n")).collect();
-    let many = lines.concat();
+    let many: String = (0..40).chain([3, 30, 3]).enumerate().map(|(i, n)| format!("k{n}: {i}\n")).collect();
     let parsed = yaml(&many).remove(0).parsed;
     assert_eq!(parsed.errors.len(), 3);
     let root = parsed.root.unwrap();

@@ -37,8 +37,7 @@ fn run<'s>(text: &'s str, parsed: &mut Parsed<'s>, stream: Option<&mut Stream<'s
     let mut options = Options::default();
     options.max_buffered_comment_events = usize::MAX;
     options.emit_unresolved_aliases = true;
-    // Our own limit ends a document; the parser's would end the stream, so it comes later.
-    options.flow_nesting_limit = if stream.is_some() { 50 * MAX_DEPTH } else { MAX_DEPTH };
+    options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     let mut loader = Loader {
         text,
@@ -48,6 +47,7 @@ fn run<'s>(text: &'s str, parsed: &mut Parsed<'s>, stream: Option<&mut Stream<'s
         budget: 10_000 + 10 * text.len(),
         last_end: 0,
         documents: 0,
+        between: true,
         stream,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
@@ -62,10 +62,10 @@ fn run<'s>(text: &'s str, parsed: &mut Parsed<'s>, stream: Option<&mut Stream<'s
         if step.is_err() {
             loader.parsed.truncated = true;
             loader.finish();
-            let goes_on = loader.stream.is_some() && loader.documents < MAX_DOCUMENTS;
-            if !goes_on || !parser.proceed_next_document().unwrap_or(false) {
+            if loader.stream.is_none() || !parser.proceed_next_document().unwrap_or(false) {
                 return;
             }
+            loader.between = true;
         }
     }
     loader.finish();
@@ -85,6 +85,8 @@ struct Loader<'s, 'p> {
     /// Where the last event that was no comment ended.
     last_end: usize,
     documents: usize,
+    /// The next document has not begun.
+    between: bool,
     /// Takes what is read of a stream of documents; without it there may be one.
     stream: Option<&'p mut Stream<'s>>,
 }
@@ -141,7 +143,6 @@ impl<'s> Loader<'s, '_> {
                 return Ok(());
             }
             Event::DocumentStart(explicit, _) => {
-                self.documents += 1;
                 self.last_end = if explicit { range.end } else { range.start };
                 return self.next_document(span);
             }
@@ -165,6 +166,7 @@ impl<'s> Loader<'s, '_> {
                     .push(SyntaxError::new(span, format!("no anchor `&{name}` stands before this alias")));
                 self.attach(Node { span, def: None, kind: Kind::Null }, 0)?;
             }
+            Event::DocumentEnd => self.between = true,
             _ => {}
         }
         self.last_end = range.end;
@@ -178,21 +180,34 @@ impl<'s> Loader<'s, '_> {
             }
             Some(_) => (MAX_DOCUMENTS, "more YAML documents than any real file has", "split the file"),
         };
-        if self.documents > most {
+        if self.documents == most {
             self.parsed.errors.push(SyntaxError::new(span, message).help(help));
+            self.stream = None;
             return Err(Stop);
         }
-        if let Some(stream) = &mut self.stream
-            && self.documents > 1
-        {
-            stream.done.push((stream.start, std::mem::take(self.parsed)));
-            stream.start = span.start;
-        }
+        self.begin(span.start);
         Ok(())
     }
 
+    /// Puts what was read away and starts a document.
+    fn begin(&mut self, start: u32) {
+        if let Some(stream) = &mut self.stream
+            && self.documents > 0
+        {
+            stream.done.push((stream.start, std::mem::take(self.parsed)));
+            stream.start = start;
+        }
+        self.documents += 1;
+        self.between = false;
+    }
+
     fn broken(&mut self, error: &granit_parser::ScanError) {
+        // The first token of a document may be the broken one.
+        if self.between && self.documents < MAX_DOCUMENTS {
+            self.begin(Span::of(0..self.last_end).end);
+        }
         let explained = yaml_error::explain(self.text, error, self.open_bracket());
+        self.last_end = self.last_end.max(explained.span.start as usize);
         let explained = match &self.stream {
             Some(stream) => template::explain(self.text, stream.start, explained),
             None => explained,
