@@ -347,3 +347,145 @@ fn nginx_takes_what_its_reader_calls_right_and_what_it_would_add() {
         assert!(has_errors(&read("nginx", name, &text)), "{name}");
     }
 }
+
+/// A main file that loads what the fixtures need and takes a text in.
+fn apache_main(folder: &Folder, text: &str, listen: &str) -> std::path::PathBuf {
+    let modules = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
+    let modules = modules.iter().find(|path| Path::new(path).is_dir()).unwrap();
+    let at = folder.0.display();
+    let mut main =
+        format!("ServerRoot {at}\nServerName localhost\nPidFile {at}/pid\nErrorLog {at}/error.log\n{listen}");
+    for name in [
+        "mpm_event",
+        "authz_core",
+        "proxy",
+        "proxy_http",
+        "proxy_fcgi",
+        "proxy_wstunnel",
+        "proxy_balancer",
+        "lbmethod_byrequests",
+        "slotmem_shm",
+        "reqtimeout",
+        "rewrite",
+        "alias",
+    ] {
+        main.push_str(&format!("LoadModule {name}_module {modules}/mod_{name}.so\n"));
+    }
+    folder.write("site.conf", text);
+    folder.write("httpd.conf", &format!("{main}Include {at}/site.conf\n"))
+}
+
+fn apache_takes(apache: &Path, folder: &Folder, text: &str) -> Result<(), String> {
+    let main = apache_main(folder, text, "Listen 127.0.0.1:8199\n");
+    let out = Command::new(apache).arg("-t").arg("-f").arg(main).output().unwrap();
+    if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned()) }
+}
+
+fn apache() -> Option<std::path::PathBuf> {
+    program("HOPLINT_APACHE", "", "apache2").or_else(|| program("HOPLINT_APACHE", "", "httpd"))
+}
+
+#[test]
+fn apache_and_the_reader_agree_on_what_is_right() {
+    let Some(apache) = apache() else { return skip("apache2 -t on fixtures of its reader", "apache2") };
+    let folder = Folder::new("apache-read");
+    for name in ["chat.conf", "traps.conf"] {
+        let text = fixture("apache-httpd", name);
+        let import = read("apache-httpd", name, &text);
+        assert!(!has_errors(&import), "{name}: {:#?}", import.problems);
+        // Only the environment has a value for this variable.
+        let text = text.replace("${NOT_DEFINED}", "11");
+        let import_again = read("apache-httpd", name, &text);
+        apache_takes(&apache, &folder, &text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (more, count) = completed(&text, &import_again.hops);
+        assert!(count > 0, "{name}: nothing could be added");
+        apache_takes(&apache, &folder, &more).unwrap_or_else(|e| panic!("{name} with more timers: {e}\n{more}"));
+        assert_eq!(read("apache-httpd", name, &more).hops.len(), import.hops.len());
+    }
+    let broken = fixture("apache-httpd", "broken.conf");
+    assert!(apache_takes(&apache, &folder, &broken).is_err());
+    assert!(has_errors(&read("apache-httpd", "broken.conf", &broken)));
+}
+
+/// Single directives, and what both should think of them.
+#[test]
+fn apache_refuses_what_the_reader_calls_an_error() {
+    let Some(apache) = apache() else { return skip("apache2 -t on single lines", "apache2") };
+    let folder = Folder::new("apache-lines");
+    let mut texts: Vec<String> = [
+        "Timeout 5",
+        "Timeout 5ms",
+        "Timeout -5",
+        "Timeout abc",
+        "Timeout 5 6",
+        "Timeout",
+        "Timeout 5 # x",
+        "Timeout \"5\"",
+        "Timeout '5'",
+        "Timeout \"5",
+        "TIMEOUT 5",
+        "Timeout \\\n 5",
+        "# foo \\\nTimeoutx 5",
+        "ProxyTimeout 0",
+        "ProxyTimeout 5ms",
+        "ProxyTimeout 1.5",
+        "ProxyTimeout -1",
+        "ProxyTimeout abc",
+        "KeepAliveTimeout 500ms",
+        "KeepAliveTimeout 1min",
+        "KeepAliveTimeout 5mi",
+        "KeepAliveTimeout 1m",
+        "KeepAliveTimeout 1h",
+        "KeepAliveTimeout 0",
+        "KeepAliveTimeout 1.5",
+        "KeepAliveTimeout -1",
+        "KeepAliveTimeout 5S",
+        "KeepAliveTimeout 5us",
+        "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500",
+        "RequestReadTimeout header=20 body=0",
+        "RequestReadTimeout header=20s",
+        "RequestReadTimeout body=10-20",
+        "RequestReadTimeout header=40-20,MinRate=500",
+        "<Location />\nTimeout 5\n</Location>",
+        "<Location />\nProxyTimeout 5\n</Location>",
+        "<Directory />\nKeepAliveTimeout 5\n</Directory>",
+        "<VirtualHost *:8199>\nTimeout 5",
+        "<VirtualHost *:8199>\nTimeout 5\n</Location>",
+        "</VirtualHost>",
+        "<virtualhost *:8199>\nTimeout 5\n</VirtualHost>",
+        "<VirtualHost *:8199\nTimeout 5\n</VirtualHost>",
+        "<IfModule nope>\nTimeout 5\n</IfModule>",
+        "Define T 7\nTimeout ${T}",
+        "ProxyPass /a http://127.0.0.1:9/ timeout=5\nProxyPass /b http://127.0.0.1:9/ timeout=7",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for parameter in [
+        "timeout=5",
+        "timeout=0",
+        "timeout=5ms",
+        "timeout=-1",
+        "TIMEOUT=5",
+        "\"timeout=5\"",
+        "timeout=\"5\"",
+        "connectiontimeout=500ms",
+        "connectiontimeout=1mi",
+        "connectiontimeout=0",
+        "connectiontimeout=1.5",
+        "ttl=60",
+        "ttl=0",
+        "ttl=60s",
+        "retry=0",
+        "acquire=3s",
+        "acquire=0",
+        "ping=500ms",
+        "ping=0",
+    ] {
+        texts.push(format!("ProxyPass \"/\" \"http://127.0.0.1:9/\" {parameter}"));
+    }
+    for text in texts {
+        let takes = apache_takes(&apache, &folder, &format!("{text}\n"));
+        let import = read("apache-httpd", "site.conf", &text);
+        assert_eq!(takes.is_ok(), !has_errors(&import), "{text}: {takes:?}\n{:#?}", import.problems);
+    }
+}

@@ -4,6 +4,7 @@
 //! no defaults, no limits, no judgement. What cannot be known (variables, templates, missing includes) is marked unseen.
 
 pub mod address;
+mod apache;
 pub mod bind;
 mod caddy;
 mod command;
@@ -43,6 +44,7 @@ pub static READERS: &[&dyn Reader] = &[
     &gunicorn::Gunicorn,
     &haproxy::Haproxy,
     &caddy::Caddy,
+    &apache::Apache,
     &nginx::Nginx,
     &envoy::Envoy,
     &kong::Kong,

@@ -3,6 +3,7 @@
 //! Parsing never fails: it returns the tree of what could be read and the errors beside it.
 
 mod alias;
+pub mod apache;
 pub mod caddyfile;
 mod control;
 pub mod decode;
