@@ -9,12 +9,13 @@ use hoplint::catalog::{Buffering, Cause, Guard, Setting, Side};
 use hoplint::generate::Options;
 use hoplint::model::workload::Mode;
 use hoplint::resolve::{Resolved, ResolvedHop};
+use real::loopback::{Running, Seen, Upstream, dead, request, upstream};
 use real::{Folder, compare, compare_gap, fixtures, made, program, resolve, skip};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -74,103 +75,6 @@ fn nginx_takes_every_fixture() {
     assert!(check(&nginx, &folder, "proxy_read_timeout 5sec;").is_err(), "the check itself must be able to fail");
 }
 
-/// What an upstream server does with each connection.
-#[derive(Clone, Copy, PartialEq)]
-enum Upstream {
-    /// Reads the request and never answers.
-    Hangs,
-    /// Sends the head and one event, then nothing.
-    Stalls,
-    /// Reads the request and closes the connection.
-    Closes,
-    /// Answers 503 at once.
-    Says503,
-    /// Sends an event every 0.4 s, five in all, in chunks.
-    Trickles,
-    /// Sends one event and 0.9 s later the rest; the end of the connection is the end of the answer.
-    Unframed,
-}
-
-/// Starts an upstream; gives its address and counts its requests.
-fn upstream(kind: Upstream, requests: &Arc<AtomicU32>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let requests = Arc::clone(requests);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let requests = Arc::clone(&requests);
-            std::thread::spawn(move || serve(stream, kind, &requests));
-        }
-    });
-    address
-}
-
-fn serve(mut stream: TcpStream, kind: Upstream, requests: &AtomicU32) {
-    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-    const EVENT: &str = "9\r\ndata: 1\n\n\r\n";
-    let mut buffer = [0; 4096];
-    if !stream.read(&mut buffer).is_ok_and(|n| n > 0) {
-        return;
-    }
-    requests.fetch_add(1, Ordering::SeqCst);
-    let mut say = |text: &str| drop(stream.write_all(text.as_bytes()));
-    match kind {
-        Upstream::Hangs => {}
-        Upstream::Closes => return,
-        Upstream::Stalls => say(&format!("{CHUNKED}{EVENT}")),
-        Upstream::Says503 => say("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
-        Upstream::Trickles => {
-            say(CHUNKED);
-            for _ in 0..5 {
-                say(EVENT);
-                std::thread::sleep(Duration::from_millis(400));
-            }
-            say("0\r\n\r\n");
-        }
-        Upstream::Unframed => {
-            say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
-            std::thread::sleep(Duration::from_millis(900));
-            say("data: 2\n\n");
-            return;
-        }
-    }
-    // Until nginx gives up.
-    let _ = stream.read(&mut buffer);
-}
-
-/// A port where connections are neither taken nor refused: its queue is full.
-struct Dead {
-    _listener: TcpListener,
-    _queue: Vec<TcpStream>,
-    address: SocketAddr,
-}
-
-fn dead() -> Option<Dead> {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut queue = Vec::new();
-    for _ in 0..900 {
-        match TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-            Ok(stream) => queue.push(stream),
-            Err(_) => return Some(Dead { _listener: listener, _queue: queue, address }),
-        }
-    }
-    None
-}
-
-struct Running {
-    child: Child,
-    address: SocketAddr,
-    _folder: Folder,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// The generated server, with real addresses in place of the placeholders.
 fn run(nginx: &Path, text: &str, upstreams: &[SocketAddr]) -> Running {
     let folder = Folder::new("nginx");
@@ -185,41 +89,7 @@ fn run(nginx: &Path, text: &str, upstreams: &[SocketAddr]) -> Running {
     }
     let main = folder.write("main.conf", &main_file(&folder.0, &http));
     let child = Command::new(nginx).arg("-c").arg(main).arg("-p").arg(&folder.0).stderr(Stdio::null()).spawn().unwrap();
-    let running = Running { child, address, _folder: folder };
-    let until = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < until, "nginx does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    running
-}
-
-struct Seen {
-    status: u16,
-    whole: bool,
-    /// When the first event was there.
-    first: Option<f64>,
-    seconds: f64,
-}
-
-fn request(address: SocketAddr, method: &str) -> Seen {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let started = Instant::now();
-    let head = format!("{method} / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
-    stream.write_all(head.as_bytes()).unwrap();
-    let (mut answer, mut buffer, mut first) = (Vec::new(), [0; 4096], None);
-    while let Ok(n @ 1..) = stream.read(&mut buffer) {
-        answer.extend_from_slice(&buffer[..n]);
-        if first.is_none() && answer.windows(7).any(|part| part == b"data: 1") {
-            first = Some(started.elapsed().as_secs_f64());
-        }
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let answer = String::from_utf8_lossy(&answer);
-    let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-    let whole = !answer.to_ascii_lowercase().contains("chunked") || answer.ends_with("0\r\n\r\n");
-    Seen { status, whole, first, seconds }
+    Running { child, address, folder }.listening()
 }
 
 fn chain(mode: &str, nginx: &str) -> Resolved {

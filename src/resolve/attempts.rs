@@ -47,8 +47,8 @@ const USUAL_CAUSES: [Cause; 7] = [
 impl Attempts {
     pub fn new(platform: Option<&Retries>, hop: &Hop) -> Attempts {
         let declared = hop.retries.as_ref();
-        let most =
-            declared.and_then(|r| r.attempts.as_ref().map(|a| a.value)).or_else(|| platform.and_then(|r| r.attempts));
+        let stated = declared.and_then(|r| r.attempts.as_ref().map(|a| a.value));
+        let most = stated.or_else(|| platform.and_then(|r| r.attempts));
         let endpoints = hop.endpoints.as_ref().map_or(1, |n| n.value);
         let per_endpoint = platform.is_some_and(|r| r.endpoints);
         let within = |n: Option<u32>| if per_endpoint { Some(n.unwrap_or(endpoints).min(endpoints)) } else { n };
@@ -63,7 +63,8 @@ impl Attempts {
         let post = hop.method.as_ref().is_none_or(|m| matches!(m.value.as_str(), "POST" | "PATCH"));
         Attempts {
             most: within(most),
-            connect: within(platform.and_then(|r| r.connect_attempts).or(most)),
+            // One setting counts both, where there is one.
+            connect: within(stated.or_else(|| platform.and_then(|r| r.connect_attempts)).or(most)),
             declared: declared.is_some_and(|r| r.attempts.is_some()),
             on,
             streams_504,
@@ -172,5 +173,28 @@ impl From<BackoffSpec> for Backoff {
                 Self::Exponential { initial, factor_percent, max, jitter_percent }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Cause, store::Catalog};
+    use crate::resolve::{Resolver, chain::ChainDefaults};
+    use crate::span::FileId;
+    use crate::syntax::{Format, decode::Ctx, parse};
+
+    #[test]
+    fn what_is_stated_counts_for_connections_too() {
+        let connections = |hop: &str| {
+            let text = format!("version: 1\nhops: [{{{hop}}}, {{platform: openai}}]\n");
+            let parsed = parse(&text, Format::Yaml);
+            let mut ctx = Ctx::new(FileId::default(), &text, Format::Yaml, &parsed);
+            let chains = crate::model::decode::chains(parsed.root.as_ref().unwrap(), "chat", &mut ctx);
+            let chain = Resolver::new(&Catalog::default(), ChainDefaults::default()).resolve(&chains[0]);
+            chain.hops[0].cases[0].attempts.for_cause(Cause::Connect)
+        };
+        assert_eq!(connections("platform: kong"), 6);
+        assert_eq!(connections("platform: kong, retries: {attempts: 2}"), 2);
+        assert_eq!(connections("platform: haproxy, retries: {attempts: 1}"), 1);
     }
 }

@@ -1,0 +1,425 @@
+//! Generated files of proxies in the real programs, on loopback: the timer that the model names fires when the model
+//! says, with the status and after the attempts that it says. nginx has a file of its own.
+
+#![allow(clippy::unwrap_used)]
+
+mod real;
+
+use hoplint::catalog::{Cause, Guard, Setting, Side};
+use hoplint::generate::{Generated, Options};
+use hoplint::resolve::{Resolved, ResolvedHop};
+use real::loopback::{Dead, Running, Seen, Upstream, dead, request, upstream, whole_request};
+use real::{Folder, compare, compare_gap, made, program, resolve, skip};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+const FULL: Options = Options { explicit: false, full: true };
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Proxy {
+    Haproxy,
+    Envoy,
+    Caddy,
+    Traefik,
+    Apache,
+}
+
+use Proxy::{Apache, Caddy, Envoy, Haproxy, Traefik};
+
+impl Proxy {
+    const fn target(self) -> &'static str {
+        match self {
+            Haproxy => "haproxy",
+            Envoy => "envoy",
+            Caddy => "caddy",
+            Traefik => "traefik",
+            Apache => "apache-httpd",
+        }
+    }
+
+    fn program(self) -> Option<PathBuf> {
+        let found = match self {
+            Haproxy => program("HOPLINT_HAPROXY", "", "haproxy"),
+            Envoy => program("HOPLINT_ENVOY", "proxies/bin/envoy", "envoy"),
+            Caddy => program("HOPLINT_CADDY", "proxies/bin/caddy", "caddy"),
+            Traefik => program("HOPLINT_TRAEFIK", "proxies/bin/traefik", "traefik"),
+            Apache => program("HOPLINT_APACHE", "", "apache2"),
+        };
+        if found.is_none() {
+            skip("timers of the real program", self.target());
+        }
+        found
+    }
+
+    /// The generated files with real addresses in place of the placeholders, and what the program needs around them.
+    fn files(self, folder: &Folder, made: &Generated, own: SocketAddr, upstreams: &[SocketAddr]) -> PathBuf {
+        let mut texts: Vec<String> = made.files.iter().map(|file| file.text.clone()).collect();
+        for (n, upstream) in upstreams.iter().enumerate() {
+            let (from, to) = match self {
+                Envoy => (format!("port_value: {}}}", 9001 + n), format!("port_value: {}}}", upstream.port())),
+                _ => (format!("127.0.0.1:{}", 9001 + n), upstream.to_string()),
+            };
+            assert!(texts.iter().any(|text| text.contains(&from)), "{from} is not in {texts:?}");
+            texts.iter_mut().for_each(|text| *text = text.replace(&from, &to));
+        }
+        let (from, to) = match self {
+            Envoy => ("port_value: 8080".to_owned(), format!("port_value: {}", own.port())),
+            Caddy => (":8080".to_owned(), format!(":{}", own.port())),
+            _ => ("127.0.0.1:8080".to_owned(), own.to_string()),
+        };
+        assert!(texts[0].contains(&from));
+        let text = texts[0].replace(&from, &to);
+        match self {
+            Haproxy | Envoy => folder.write("main.yaml", &text),
+            Caddy => folder.write("Caddyfile", &text.replacen("\n{\n", "\n{\n    admin off\n    auto_https off\n", 1)),
+            Apache => folder.write("httpd.conf", &(apache_modules(&folder.0) + &text)),
+            Traefik => {
+                let dynamic = folder.write("dynamic.yaml", &texts[1]);
+                let (before, _) = text.split_once("    filename:").unwrap();
+                folder.write(
+                    "static.yaml",
+                    &format!(
+                        "{before}    filename: \"{}\"\nglobal: {{checkNewVersion: false, sendAnonymousUsage: false}}\n\
+                         log: {{level: DEBUG, format: json, filePath: \"{}/log\"}}\n",
+                        dynamic.display(),
+                        folder.0.display()
+                    ),
+                )
+            }
+        }
+    }
+
+    fn start(self, program: &Path, made: &Generated, upstreams: &[SocketAddr]) -> Running {
+        let folder = Folder::new(self.target());
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let file = self.files(&folder, made, address, upstreams);
+        let mut command = Command::new(program);
+        match self {
+            Haproxy => command.args(["-db", "-q", "-f"]),
+            Envoy => command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "error", "-c"]),
+            Caddy => command.env("HOME", &folder.0).args(["run", "--adapter", "caddyfile", "--config"]),
+            Traefik => command.arg("--configfile"),
+            Apache => command.args(["-X", "-f"]),
+        };
+        let out = File::create(folder.0.join("out")).unwrap();
+        let child = command.arg(file).stdout(Stdio::null()).stderr(out).spawn().unwrap();
+        let running = Running { child, address, folder }.listening();
+        if self == Traefik {
+            // The entry point listens before the router of the file is there.
+            let until = Instant::now() + Duration::from_secs(20);
+            let log = running.folder.0.join("log");
+            while !std::fs::read_to_string(&log).is_ok_and(|text| text.contains("@file")) {
+                assert!(Instant::now() < until, "Traefik has no router");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        running
+    }
+}
+
+fn apache_modules(folder: &Path) -> String {
+    let at = folder.display();
+    let mut main = format!(
+        "ServerRoot \"/usr/lib/apache2\"\nServerName test\nPidFile \"{at}/pid\"\nErrorLog \"{at}/log\"\n\
+         DefaultRuntimeDir \"{at}\"\n"
+    );
+    for module in [
+        "mpm_event",
+        "authz_core",
+        "reqtimeout",
+        "proxy",
+        "proxy_http",
+        "slotmem_shm",
+        "lbmethod_byrequests",
+        "proxy_balancer",
+    ] {
+        let _ = writeln!(main, "LoadModule {module}_module modules/mod_{module}.so");
+    }
+    main
+}
+
+fn chain(proxy: Proxy, mode: &str, declared: &str) -> Resolved {
+    let work = if mode == "streaming" {
+        "{mode: streaming, first-byte: 100ms, gap: 100ms}"
+    } else {
+        "{mode: buffered, total: 100ms}"
+    };
+    let platform = proxy.target();
+    resolve(&format!(
+        "version: 1\nworkload: {work}\nhops:\n  - {{name: edge, platform: {platform}, {declared}}}\n  - {{name: model, platform: openai}}\n"
+    ))
+}
+
+fn hop(chain: &Resolved) -> &ResolvedHop {
+    &chain.hops[0]
+}
+
+/// When the hop answers, at its earliest, and after how many attempts.
+fn predicted(hop: &ResolvedHop, guard: Guard) -> (f64, u32) {
+    let answers: Vec<_> = hop.cases.iter().map(|case| case.answer(guard).unwrap()).collect();
+    assert!(answers.iter().all(|a| a == &answers[0]), "the prediction is one value: {answers:?}");
+    (answers[0].earliest.as_secs_f64(), answers[0].attempts)
+}
+
+/// One request through the generated proxy.
+fn asked(proxy: Proxy, program: &Path, chain: &Resolved, method: &str, upstreams: &[SocketAddr]) -> Seen {
+    let (_, files) = made(chain, proxy.target(), FULL);
+    let running = proxy.start(program, &files, upstreams);
+    request(running.address, method)
+}
+
+fn hang(proxy: Proxy, declared: &str, method: &str, servers: usize, attempts: u32) {
+    let Some(program) = proxy.program() else { return };
+    let what = format!("{proxy:?}, silent upstream, {declared}");
+    let chain = chain(proxy, "buffered", declared);
+    let (seconds, counted) = predicted(hop(&chain), Guard::WaitBuffered);
+    let requests = Arc::new(AtomicU32::new(0));
+    let upstreams: Vec<_> = (0..servers).map(|_| upstream(Upstream::Hangs, &requests)).collect();
+    let seen = asked(proxy, &program, &chain, method, &upstreams);
+    compare(&what, seconds, seen.seconds);
+    assert_eq!(Some(seen.status), hop(&chain).emits(Cause::Timeout), "{what}");
+    assert_eq!((counted, requests.load(Ordering::SeqCst)), (attempts, attempts), "{what}");
+}
+
+#[test]
+fn a_silent_upstream_is_given_up_when_predicted() {
+    hang(Haproxy, "timeouts: {server: 1200ms, connect: 5s, client: 30s}", "POST", 1, 1);
+    hang(Envoy, "timeouts: {route-total: 1200ms}", "POST", 1, 1);
+    hang(Envoy, "timeouts: {stream-idle: 1100ms}", "POST", 1, 1);
+    hang(Envoy, "timeouts: {max-stream-duration: 1300ms}", "POST", 1, 1);
+    hang(Caddy, "timeouts: {first-byte: 1200ms}", "POST", 1, 1);
+    hang(Caddy, "timeouts: {read: 1200ms}", "POST", 1, 1);
+    hang(Traefik, "timeouts: {first-byte: 1200ms}", "POST", 1, 1);
+    hang(Apache, "timeouts: {read: 2s}", "POST", 1, 1);
+    hang(Apache, "timeouts: {client-io: 1s}", "POST", 1, 1);
+}
+
+#[test]
+fn a_silent_upstream_is_repeated_as_predicted() {
+    let haproxy = "timeouts: {server: 900ms, connect: 5s, client: 30s}, retries: {attempts: 3, on: [timeout]}";
+    hang(Haproxy, haproxy, "POST", 1, 3);
+    let unsaid = "timeouts: {server: 900ms, connect: 5s, client: 30s}, retries: {attempts: 3}";
+    hang(Haproxy, unsaid, "POST", 1, 1);
+    let envoy = "with: {retry-policy: \"on\"}, timeouts: {per-try: 900ms}, retries: {attempts: 3, on: [timeout]}";
+    hang(Envoy, envoy, "POST", 1, 3);
+    let cut =
+        "with: {retry-policy: \"on\"}, timeouts: {route-total: 1s, per-try: 5s}, retries: {attempts: 3, on: [timeout]}";
+    hang(Envoy, cut, "POST", 1, 1);
+    hang(Caddy, "method: GET, timeouts: {first-byte: 900ms}, retries: {attempts: 3}", "GET", 1, 3);
+    hang(Caddy, "timeouts: {first-byte: 900ms}, retries: {attempts: 3}", "POST", 1, 1);
+    hang(Traefik, "method: GET, timeouts: {first-byte: 900ms}, retries: {attempts: 3}", "GET", 1, 1);
+    let apache = "with: {balancer: \"on\"}, endpoints: 2, timeouts: {read: 1s}, retries: {attempts: 2}";
+    hang(Apache, apache, "POST", 2, 1);
+}
+
+fn stall(proxy: Proxy, declared: &str) {
+    let Some(program) = proxy.program() else { return };
+    let what = format!("{proxy:?}, stalled stream, {declared}");
+    let chain = chain(proxy, "streaming", declared);
+    let (seconds, _) = predicted(hop(&chain), Guard::Gap);
+    let requests = Arc::new(AtomicU32::new(0));
+    let seen = asked(proxy, &program, &chain, "POST", &[upstream(Upstream::Stalls, &requests)]);
+    compare(&what, seconds, seen.seconds);
+    compare(&format!("{what}, first event"), 0.0, seen.first.unwrap());
+    assert_eq!((seen.status, seen.whole, requests.load(Ordering::SeqCst)), (200, false, 1), "{what}");
+}
+
+#[test]
+fn a_stalled_stream_is_cut_when_predicted() {
+    stall(Haproxy, "timeouts: {server: 1300ms, connect: 5s, client: 30s}");
+    stall(Envoy, "timeouts: {stream-idle: 1300ms}");
+    stall(Caddy, "timeouts: {read: 1300ms}");
+    stall(Apache, "timeouts: {read: 2s}");
+}
+
+fn trickle(proxy: Proxy, declared: &str) -> Option<(Resolved, Seen)> {
+    let program = proxy.program()?;
+    let chain = chain(proxy, "streaming", declared);
+    let requests = Arc::new(AtomicU32::new(0));
+    let seen = asked(proxy, &program, &chain, "POST", &[upstream(Upstream::Trickles, &requests)]);
+    assert_eq!(seen.status, 200);
+    compare(&format!("{proxy:?}, stream, first event"), 0.0, seen.first.unwrap());
+    Some((chain, seen))
+}
+
+#[test]
+fn a_stream_that_moves_passes_and_only_a_total_cuts_it() {
+    // Two seconds of stream, an event every 0.4 s.
+    for (proxy, declared) in [
+        (Haproxy, "timeouts: {server: 1s, connect: 5s, client: 30s}"),
+        (Envoy, "timeouts: {stream-idle: 1s}"),
+        (Caddy, "timeouts: {read: 1s, first-byte: 1s}"),
+        (Traefik, "timeouts: {first-byte: 1s}"),
+        (Apache, "timeouts: {read: 1s}"),
+    ] {
+        let Some((_, seen)) = trickle(proxy, declared) else { continue };
+        compare(&format!("{proxy:?}, stream of 2 s"), 2.0, seen.seconds);
+        assert!(seen.whole, "{proxy:?}");
+    }
+    for (proxy, declared) in [
+        (Envoy, "timeouts: {route-total: 1s}"),
+        (Envoy, "timeouts: {max-stream-duration: 1s}"),
+        (Caddy, "timeouts: {client-write: 1s}"),
+        (Traefik, "timeouts: {client-write: 1s}"),
+    ] {
+        let Some((chain, seen)) = trickle(proxy, declared) else { continue };
+        let (seconds, _) = predicted(hop(&chain), Guard::StreamTotal);
+        assert!(!seen.whole, "{proxy:?}");
+        // Go looks at the next write, and Envoy may let its client wait a second more.
+        assert!(seen.seconds >= seconds - 0.02 && seen.seconds < seconds + 1.4, "{proxy:?}: {}", seen.seconds);
+    }
+}
+
+fn unreachable(proxy: Proxy, declared: &str, each: f64, servers: usize) {
+    let Some(program) = proxy.program() else { return };
+    let what = format!("{proxy:?}, dead upstream, {declared}");
+    let all: Option<Vec<Dead>> = (0..servers).map(|_| dead()).collect();
+    let Some(all) = all else {
+        eprintln!("SKIPPED {what}: the queue of a port could not be filled here");
+        return;
+    };
+    let chain = chain(proxy, "buffered", declared);
+    let attempts = hop(&chain).cases[0].attempts.for_cause(Cause::Connect);
+    let addresses: Vec<_> = all.iter().map(|dead| dead.address).collect();
+    let seen = asked(proxy, &program, &chain, "POST", &addresses);
+    compare(&what, each * f64::from(attempts), seen.seconds);
+    assert_eq!(Some(seen.status), hop(&chain).emits(Cause::Connect), "{what}");
+}
+
+#[test]
+fn a_dead_upstream_takes_the_connect_time_of_every_attempt() {
+    unreachable(Haproxy, "timeouts: {connect: 300ms, server: 9s, client: 30s}", 0.3, 1);
+    unreachable(Haproxy, "timeouts: {connect: 600ms, server: 9s, client: 30s}, retries: {attempts: 1}", 0.6, 1);
+    unreachable(Envoy, "timeouts: {connect: 1100ms}", 1.1, 1);
+    let envoy = "with: {retry-policy: \"on\"}, timeouts: {connect: 700ms}, retries: {attempts: 2, on: [connect]}";
+    unreachable(Envoy, envoy, 0.7, 1);
+    unreachable(Caddy, "timeouts: {connect: 1100ms}", 1.1, 1);
+    unreachable(Caddy, "timeouts: {connect: 600ms}, retries: {attempts: 2}", 0.6, 1);
+    unreachable(Traefik, "timeouts: {connect: 1100ms}", 1.1, 1);
+    unreachable(Traefik, "timeouts: {connect: 600ms}, retries: {attempts: 2}", 0.6, 1);
+    unreachable(Apache, "timeouts: {connect: 1100ms}", 1.1, 1);
+    let apache = "with: {balancer: \"on\"}, endpoints: 2, timeouts: {connect: 700ms}, retries: {attempts: 2}";
+    unreachable(Apache, apache, 0.7, 2);
+    unreachable(Apache, "endpoints: 2, timeouts: {connect: 700ms}", 0.7, 2);
+}
+
+fn fails(proxy: Proxy, declared: &str, (kind, cause): (Option<Upstream>, Cause), attempts: u32) {
+    let Some(program) = proxy.program() else { return };
+    let what = format!("{proxy:?}, {cause}, {declared}");
+    let chain = chain(proxy, "buffered", declared);
+    let requests = Arc::new(AtomicU32::new(0));
+    let closed = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = kind.map_or_else(closed, |kind| upstream(kind, &requests));
+    let seen = asked(proxy, &program, &chain, "POST", &[server]);
+    let status = if let Cause::Status(code) = cause { Some(code) } else { hop(&chain).emits(cause) };
+    assert_eq!(Some(seen.status), status, "{what}");
+    let counted = hop(&chain).cases[0].attempts.for_cause(cause);
+    assert_eq!(counted, attempts, "{what}");
+    if kind.is_some() {
+        assert_eq!(requests.load(Ordering::SeqCst), attempts, "{what}");
+    }
+}
+
+#[test]
+fn failures_at_once_are_told_or_repeated_as_predicted() {
+    let refused = (None, Cause::Refused);
+    let reset = (Some(Upstream::Closes), Cause::Reset);
+    let busy = (Some(Upstream::Says503), Cause::Status(503));
+    let haproxy = "timeouts: {connect: 5s, server: 9s, client: 30s}";
+    fails(Haproxy, haproxy, refused, 4);
+    fails(Haproxy, haproxy, reset, 1);
+    fails(Haproxy, &format!("{haproxy}, retries: {{attempts: 2, on: [reset, 503]}}"), reset, 2);
+    fails(Haproxy, &format!("{haproxy}, retries: {{attempts: 2, on: [reset, 503]}}"), busy, 2);
+    fails(Haproxy, &format!("{haproxy}, retries: {{attempts: 2, on: [reset]}}"), busy, 1);
+    fails(Envoy, "timeout: 9s", refused, 1);
+    fails(Envoy, "timeout: 9s", reset, 1);
+    fails(Envoy, "timeout: 9s, with: {retry-policy: \"on\"}, retries: {attempts: 3, on: [reset]}", reset, 3);
+    fails(Envoy, "timeout: 9s, with: {retry-policy: \"on\"}, retries: {attempts: 3, on: [503]}", busy, 3);
+    fails(Envoy, "timeout: 9s, with: {retry-policy: \"on\"}, retries: {attempts: 2, on: [5xx]}", busy, 2);
+    fails(Envoy, "timeout: 9s, retries: {attempts: 2}", busy, 2);
+    fails(Envoy, "timeout: 9s, with: {retry-policy: \"on\"}, retries: {attempts: 3, on: [connect]}", busy, 1);
+    for proxy in [Caddy, Traefik, Apache] {
+        fails(proxy, "timeouts: {connect: 5s}", refused, 1);
+        fails(proxy, "timeouts: {connect: 5s}", reset, 1);
+        fails(proxy, "timeouts: {connect: 5s}", busy, 1);
+    }
+    fails(Caddy, "timeouts: {connect: 5s}, retries: {attempts: 3}", reset, 1);
+    fails(Traefik, "timeouts: {connect: 5s}, retries: {attempts: 3}", busy, 1);
+}
+
+/// How long an idle connection of this side lives, as the model says.
+fn idle(hop: &ResolvedHop, side: Side) -> f64 {
+    let (_, timer) = hop.keepalive(&hop.cases[0], side).unwrap();
+    let Some(Setting::At(idle)) = timer.unwrap().setting else { panic!("an idle time") };
+    idle.as_secs_f64()
+}
+
+#[test]
+fn an_idle_client_connection_is_closed_when_predicted() {
+    for (proxy, declared) in [
+        // HAProxy 2.6 takes the smaller one of this and timeout client.
+        (Haproxy, "timeouts: {client-keepalive: 1300ms, client: 30s, server: 9s, connect: 5s}"),
+        (Caddy, "timeouts: {client-keepalive: 1300ms}"),
+        (Traefik, "timeouts: {client-keepalive: 1300ms}"),
+        (Apache, "timeouts: {client-keepalive: 1300ms}"),
+    ] {
+        let Some(program) = proxy.program() else { continue };
+        let chain = chain(proxy, "buffered", declared);
+        let requests = Arc::new(AtomicU32::new(0));
+        let (_, files) = made(&chain, proxy.target(), FULL);
+        let running = proxy.start(&program, &files, &[upstream(Upstream::Answers, &requests)]);
+        let mut stream = TcpStream::connect(running.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+        let mut buffer = [0; 4096];
+        assert!(stream.read(&mut buffer).unwrap() > 0);
+        let answered = Instant::now();
+        while stream.read(&mut buffer).unwrap() > 0 {}
+        compare_gap(
+            &format!("{proxy:?}, idle client"),
+            idle(hop(&chain), Side::Downstream),
+            answered.elapsed().as_secs_f64(),
+        );
+    }
+}
+
+#[test]
+fn a_pooled_connection_is_closed_after_its_idle_time() {
+    for (proxy, declared) in [
+        (Envoy, "timeouts: {upstream-keepalive: 1200ms}"),
+        (Caddy, "timeouts: {upstream-keepalive: 1200ms}"),
+        (Traefik, "timeouts: {upstream-keepalive: 1200ms}"),
+    ] {
+        let Some(program) = proxy.program() else { continue };
+        let chain = chain(proxy, "streaming", declared);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (_, files) = made(&chain, proxy.target(), FULL);
+        let running = proxy.start(&program, &files, &[listener.local_addr().unwrap()]);
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            for _ in 0..2 {
+                assert!(whole_request(&mut stream), "both requests come over one connection");
+                std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+            }
+            let answered = Instant::now();
+            assert_eq!(stream.read(&mut [0; 64]).unwrap(), 0, "closed, and no third request");
+            answered.elapsed().as_secs_f64()
+        });
+        for _ in 0..2 {
+            assert_eq!(request(running.address, "GET").status, 200);
+        }
+        compare_gap(
+            &format!("{proxy:?}, pooled connection"),
+            idle(hop(&chain), Side::Upstream),
+            server.join().unwrap(),
+        );
+    }
+}
