@@ -67,7 +67,9 @@ impl Proxy {
                 _ => (format!("127.0.0.1:{}", 9001 + n), upstream.to_string()),
             };
             assert!(texts.iter().any(|text| text.contains(&from)), "{from} is not in {texts:?}");
-            texts.iter_mut().for_each(|text| *text = text.replace(&from, &to));
+            for text in &mut texts {
+                *text = text.replace(&from, &to);
+            }
         }
         let (from, to) = match self {
             Envoy => ("port_value: 8080".to_owned(), format!("port_value: {}", own.port())),
