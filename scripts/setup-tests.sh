@@ -7,7 +7,8 @@
 #   .cache/litellm            Python with LiteLLM and its proxy
 #   .cache/awscli             the AWS command line, which checks its arguments without an account
 #   .cache/servers            Gunicorn and Uvicorn
-#   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node
+#   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node; @kubernetes-models with
+#                             the schemas of Gateway API and Istio
 #   .cache/terraform          the resources that we write, as the bindings of Terraform's AWS and Google providers hold them
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
@@ -64,6 +65,12 @@ if ! [ -f .cache/sarif-schema-2.1.0.json ]; then
         python3 -c 'import json, sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "serde-sarif"))')
     cp "$(dirname "$manifest")/src/schema.json" .cache/sarif-schema-2.1.0.json
 fi
+
+# Pinned, because they are the schemas of certain releases. They are made for a newer Node and work with ours.
+for package in @kubernetes-models/gateway-api@2.0.0 @kubernetes-models/istio@3.0.1; do
+    [ -d ".cache/npm/node_modules/${package%@*}" ] ||
+        npm --prefix .cache/npm install --silent --no-audit --no-fund "$package"
+done
 
 # The parser of TypeScript is in the package up to its version 5.
 node_packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)

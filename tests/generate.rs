@@ -415,6 +415,22 @@ const PLACES: &[(&str, &str)] = &[
     ("cloudfront-cloudformation", "platform: aws-cloudfront, with: {quota: granted}, timeout: 5s"),
     ("lambda-terraform", "platform: aws-lambda, with: {invoke-mode: BUFFERED}, timeout: 5s"),
     ("lambda-cloudformation", "platform: aws-lambda, with: {invoke-mode: BUFFERED}, timeout: 5s"),
+    (
+        "nginx-ingress-annotations",
+        r#"platform: nginx-ingress, with: {proxy-buffering: "on", retry-non-idempotent: "on"}, timeouts: {read: 5s, drain: 9s}, retries: {attempts: 2}"#,
+    ),
+    (
+        "gateway-api",
+        "platform: gateway-api, with: {implementation: istio}, timeouts: {request: 9s, backend-request: 5s}",
+    ),
+    (
+        "istio",
+        "platform: istio, with: {profile: edge}, timeouts: {route-total: 9s, per-try: 5s, connect: 1s}, retries: {attempts: 2, on: [503]}",
+    ),
+    (
+        "azure-apim-policy",
+        r#"platform: azure-api-management, with: {buffer-response: "false"}, timeout: 5s, limits: {forward-request: {max: 9s, reason: because}}"#,
+    ),
     ("gunicorn", "platform: gunicorn, with: {worker: sync}, timeouts: {worker: 5s, drain: 9s}"),
     ("uvicorn", "platform: uvicorn, timeouts: {client-keepalive: 5s, drain: 9s}, method: POST"),
     (

@@ -86,6 +86,39 @@ fn a_value_that_an_application_server_does_not_take_is_refused() {
 }
 
 #[test]
+fn a_value_that_a_kubernetes_object_does_not_take_is_refused() {
+    let ingress = "platform: nginx-ingress, timeouts: {read: 1500ms, connect: 0s}";
+    insta::assert_snapshot!(refused(ingress, "nginx-ingress-annotations"), @r"
+    nginx.ingress.kubernetes.io/proxy-connect-timeout of hop `hop`: 0 would end every request at once
+      help: state the time that is meant
+    nginx.ingress.kubernetes.io/proxy-read-timeout of hop `hop`: 1500ms cannot be said in steps of 1s
+      help: use 1s or 2s (https://github.com/kubernetes/ingress-nginx/blob/main/internal/ingress/controller/config/config.go)
+    ");
+    let route = "platform: gateway-api, timeouts: {request: 400000000s, backend-request: 1500us}";
+    insta::assert_snapshot!(refused(route, "gateway-api"), @r"
+    rules[].timeouts.request of hop `hop`: 400000000s has no spelling in its unit
+      help: state a shorter time
+    rules[].timeouts.backendRequest of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://github.com/kubernetes-sigs/gateway-api/blob/main/apis/v1/httproute_types.go)
+    ");
+    let longer = "platform: gateway-api, timeouts: {request: 10s, backend-request: 20s}";
+    insta::assert_snapshot!(refused(longer, "gateway-api"), @r"
+    rules[].timeouts.backendRequest of hop `hop`: 20s is longer than rules[].timeouts.request, 10s (https://gateway-api.sigs.k8s.io/geps/gep-1742/)
+      help: use 10s or less, or 20s or more for rules[].timeouts.request
+    ");
+    let mesh = "platform: istio, timeouts: {route-total: 0s, connect: 0s, per-try: 1500us}";
+    insta::assert_snapshot!(refused(mesh, "istio"), @r"
+    http[].timeout of hop `hop`: 0s is outside its range, at least 1ms (https://github.com/istio/istio/blob/master/pkg/config/validation/virtualservice.go)
+      help: use 1ms or more
+    http[].retries.perTryTimeout of hop `hop`: 1500us cannot be said in steps of 1ms
+      help: use 1ms or 2ms (https://istio.io/latest/docs/reference/config/networking/virtual-service/)
+    connectionPool.tcp.connectTimeout of hop `hop`: 0s is outside its range, at least 1ms (https://istio.io/latest/docs/reference/config/networking/destination-rule/)
+      help: use 1ms or more
+    ");
+    tried("platform: gateway-api, timeouts: {request: none, backend-request: 20s}", "gateway-api").unwrap();
+}
+
+#[test]
 fn a_timer_that_must_fit_in_another_one_is_refused_beyond_it() {
     let completion = |hop: &str| refused(&format!("platform: aws-cloudfront, timeouts: {hop}"), "cloudfront-terraform");
     insta::assert_snapshot!(completion("{origin-read: 50s, response-completion: 40s}"), @r"

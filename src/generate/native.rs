@@ -232,7 +232,8 @@ pub fn spell(timer: &Timer, setting: Setting) -> Result<String, (String, Option<
                 return Err((format!("0 {meaning}"), Some(zero_help(timer.zero).to_owned())));
             }
             on_grid(timer, at)?;
-            units::write(timer.unit, at).ok_or_else(|| (format!("{at} has no spelling in its unit"), None))
+            units::write(timer.unit, at)
+                .ok_or_else(|| (format!("{at} has no spelling in its unit"), Some("state a shorter time".to_owned())))
         }
         Setting::None => match &timer.unlimited {
             Some(Unlimited::Written(text)) => Ok(text.clone()),
@@ -312,7 +313,7 @@ pub fn go(text: &str) -> Option<String> {
 pub fn notes(hop: &ResolvedHop, target: &Target, file: &TargetFile) -> Vec<Note> {
     let knob = |id: &String| hop.platform.timer(id).map(|t| t.knob.as_str());
     let alone = |id: &str| pairs::alone(hop, target, id);
-    let placed = file.timers.iter().chain(&file.elsewhere).filter(|id| alone(id).is_none());
+    let placed = file.timers.iter().filter(|id| alone(id).is_none()).chain(&file.elsewhere);
     let placed: Vec<&str> = placed.filter_map(knob).collect();
     let mut told: Vec<&str> = Vec::new();
     let mut notes = lift_notes(hop, target, file);

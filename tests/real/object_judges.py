@@ -18,6 +18,26 @@ def kubernetes(texts):
     return read
 
 
+def merged(base, patch):
+    """A JSON merge patch."""
+    if not isinstance(patch, dict):
+        return patch
+    kept = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        kept[key] = merged(kept.get(key), value)
+        if value is None:
+            del kept[key]
+    return kept
+
+
+def patched(texts):
+    """The first text is an object, the others are patches of it."""
+    import jsonpatch
+
+    base, *patches = [yaml.safe_load(text) for text in texts]
+    return [jsonpatch.JsonPatch(p).apply(base) if isinstance(p, list) else merged(base, p) for p in patches]
+
+
 def cloudformation(paths, texts):
     from cfnlint.api import lint_file
     from pathlib import Path
@@ -30,4 +50,10 @@ def cloudformation(paths, texts):
 
 kind, *paths = sys.argv[1:]
 texts = [open(path, encoding="utf-8").read() for path in paths]
-print(json.dumps(kubernetes(texts) if kind == "kubernetes" else cloudformation(paths, texts)))
+judges = {
+    "kubernetes": lambda: kubernetes(texts),
+    "cloudformation": lambda: cloudformation(paths, texts),
+    "patched": lambda: patched(texts),
+    "read": lambda: [yaml.safe_load(text) for text in texts],
+}
+print(json.dumps(judges[kind]()))

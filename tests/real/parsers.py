@@ -48,6 +48,19 @@ def python(path, text):
     return tree(ast.parse(text))
 
 
+def xml(path, text):
+    from xml.dom import minidom
+
+    def tree(node):
+        attributes = dict(node.attributes.items()) if node.attributes else {}
+        return [node.nodeName, node.nodeValue, attributes, [tree(child) for child in node.childNodes]]
+
+    document = minidom.parse(path)
+    # How many lines the head takes is no matter of shape.
+    document.childNodes[:] = [n for n in document.childNodes if n.nodeType != n.COMMENT_NODE]
+    return tree(document)
+
+
 def shell(path, text):
     words = shlex.shlex(text, posix=True, punctuation_chars=True)
     words.whitespace_split = True
@@ -67,6 +80,7 @@ READERS = {
     ".kong.conf": settings,
     ".httpd.conf": lines,
     ".conf": nginx,
+    ".xml": xml,
     ".yaml": yaml,
     ".yml": yaml,
     ".py": python,
