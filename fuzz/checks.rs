@@ -138,6 +138,21 @@ pub fn nginx(data: &[u8]) {
     deployed("nginx", &String::from_utf8_lossy(data));
 }
 
+/// A haproxy.cfg to hops, settings and problems.
+pub fn haproxy(data: &[u8]) {
+    deployed("haproxy", &String::from_utf8_lossy(data));
+}
+
+/// A Caddyfile to hops, settings and problems.
+pub fn caddy(data: &[u8]) {
+    deployed("caddy", &String::from_utf8_lossy(data));
+}
+
+/// Apache's configuration to hops, settings and problems.
+pub fn apache(data: &[u8]) {
+    deployed("apache-httpd", &String::from_utf8_lossy(data));
+}
+
 fn deployed(reader: &str, text: &str) {
     let reader = READERS.iter().find(|r| r.name() == reader).expect("a reader of this name");
     let given = Given { file: FileId(0), path: "fuzz.conf", text };

@@ -6,7 +6,29 @@ mod checks;
 use std::path::Path;
 
 /// What grammars and decoders look for.
-const TOKENS: [&str; 46] = [
+const TOKENS: [&str; 68] = [
+    "frontend a\n",
+    "defaults b from a\n",
+    "timeout server ",
+    "use_backend a if {",
+    ".if 0\n",
+    ".else\n",
+    ".endif\n",
+    "import p {\n",
+    "(p) {\n",
+    "{args[0]}",
+    "{block}",
+    "reverse_proxy a:1 {\n",
+    "\\\n",
+    "<<E\n",
+    "<VirtualHost *:80>\n",
+    "</VirtualHost>\n",
+    "ProxyPass / http://a/ timeout=",
+    "Define T ",
+    "Include a.conf\n",
+    "${",
+    "{{ x }}",
+    "{% if x %}\n",
     "version: 1\n",
     "hops:\n  - ",
     "platform: nginx\n",
@@ -142,4 +164,19 @@ fn engine() {
 #[test]
 fn nginx() {
     run("nginx", 4_000, checks::nginx);
+}
+
+#[test]
+fn haproxy() {
+    run("haproxy", 4_000, checks::haproxy);
+}
+
+#[test]
+fn caddy() {
+    run("caddy", 4_000, checks::caddy);
+}
+
+#[test]
+fn apache() {
+    run("apache", 4_000, checks::apache);
 }

@@ -2,10 +2,10 @@
 
 use super::server::{Balancer, Server, Stated, Target, Worker, balancer_of};
 use crate::catalog::{Setting, Unit};
+use crate::import::deployed::unique;
 use crate::import::{Address, Call, Deployed, Import, Insert, Key, Seen, Unseen};
 use crate::model::{Declared, RetrySpec};
 use crate::span::{Loc, Located};
-use std::collections::HashMap;
 
 pub const PLATFORM: &str = "apache-httpd";
 
@@ -213,17 +213,4 @@ fn common(balancer: &Balancer, key: &str) -> Option<Stated> {
         first.seen = Seen::Hidden("the members of the balancer differ".to_owned());
     }
     Some(first)
-}
-
-/// A number behind those of one selector.
-fn unique(hops: &mut [Deployed]) {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for hop in hops {
-        let n = count.entry(hop.selector.clone()).or_default();
-        *n += 1;
-        if *n > 1 {
-            hop.selector = format!("{} ({n})", hop.selector);
-            hop.hop.name.clone_from(&hop.selector);
-        }
-    }
 }

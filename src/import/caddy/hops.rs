@@ -4,11 +4,11 @@ use super::expand::{MISSING, Node, Word};
 use super::sites::{Config, Options, Site, unseen};
 use super::time;
 use crate::catalog::{Setting, Unit};
+use crate::import::deployed::unique;
 use crate::import::{Address, Call, Deployed, Import, Insert, Key, Seen, Unseen};
 use crate::model::{BackoffSpec, Declared, MAX_COUNT, RetrySpec};
 use crate::span::{Loc, Located, Span};
 use crate::syntax::MAX_DEPTH;
-use std::collections::HashMap;
 
 pub const PLATFORM: &str = "caddy";
 
@@ -277,18 +277,5 @@ fn insert(proxy: &Node, transport: Option<&Node>) -> Insert {
         between: " ",
         after: "\n\t\t}\n\t}",
         keys: NEW_TRANSPORT_KEYS,
-    }
-}
-
-/// A number behind those of one selector.
-fn unique(hops: &mut [Deployed]) {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for hop in hops {
-        let n = count.entry(hop.selector.clone()).or_default();
-        *n += 1;
-        if *n > 1 {
-            hop.selector = format!("{} ({n})", hop.selector);
-            hop.hop.name.clone_from(&hop.selector);
-        }
     }
 }

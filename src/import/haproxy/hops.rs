@@ -7,10 +7,11 @@ use super::proxy::{Proxy, Time};
 use super::sections::{Kind, Section};
 use crate::catalog::{Setting, Unit};
 use crate::diag::Severity;
+use crate::import::deployed::unique;
 use crate::import::{Address, Call, Deployed, Given, Import, Insert, Key, Seen, Unseen};
 use crate::model::{Declared, RetrySpec};
 use crate::span::{Located, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub const PLATFORM: &str = "haproxy";
 
@@ -56,16 +57,16 @@ pub fn all(given: &Given<'_>, sections: &[Section<'_, '_>], out: &mut Import) {
     let read = read_all(given, sections, out);
     let mut hops: Vec<Deployed> = Vec::new();
     let mut reached = vec![false; read.len()];
+    let backends = read.iter().enumerate().filter(|(_, r)| matches!(r.section.kind, Kind::Backend | Kind::Listen));
+    let backends: HashMap<&str, usize> = backends.map(|(i, r)| (r.name.as_str(), i)).collect();
     for front in read.iter().filter(|r| matches!(r.section.kind, Kind::Frontend | Kind::Listen)) {
         let links = links(front);
         if front.section.kind == Kind::Listen && front.proxy.default_backend.is_none() {
             hops.push(hop(given, Some(front), Some(front), &global));
         }
         for (name, at) in &links {
-            let back =
-                read.iter().position(|r| matches!(r.section.kind, Kind::Backend | Kind::Listen) && r.name == *name);
-            match back {
-                Some(i) => {
+            match backends.get(name.as_str()) {
+                Some(&i) => {
                     reached[i] = true;
                     hops.push(hop(given, Some(front), Some(&read[i]), &global));
                 }
@@ -83,6 +84,7 @@ pub fn all(given: &Given<'_>, sections: &[Section<'_, '_>], out: &mut Import) {
     }
     hops.sort_by_key(|hop| hop.hop.body.span.start);
     short_names(&mut hops);
+    unique(&mut hops);
     out.hops.append(&mut hops);
 }
 
@@ -172,13 +174,9 @@ const fn line_kind(kind: Kind) -> &'static str {
 
 /// The backends that a frontend names, each once.
 fn links(front: &Read<'_, '_, '_>) -> Vec<(String, Span)> {
-    let mut found: Vec<(String, Span)> = Vec::new();
-    for link in front.proxy.links.iter().chain(&front.proxy.default_backend).filter(|link| !link.dynamic) {
-        if !found.iter().any(|(name, _)| *name == link.backend) {
-            found.push((link.backend.clone(), link.at));
-        }
-    }
-    found
+    let mut seen: HashSet<&str> = HashSet::new();
+    let links = front.proxy.links.iter().chain(&front.proxy.default_backend).filter(|link| !link.dynamic);
+    links.filter(|link| seen.insert(&link.backend)).map(|link| (link.backend.clone(), link.at)).collect()
 }
 
 /// One hop. At least one of the two sides is there; a listen is both.
@@ -402,8 +400,8 @@ fn hosts(front: &Read<'_, '_, '_>, backend: &str) -> Vec<Address> {
             if let Some(host) = condition.strip_prefix('=') {
                 found.extend(Address::parse(host));
             }
-            let hosts = front.proxy.hosts.iter().filter(|(name, _)| name == condition);
-            found.extend(hosts.filter_map(|(_, host)| Address::parse(host)));
+            let hosts = front.proxy.hosts.get(condition).into_iter().flatten();
+            found.extend(hosts.filter_map(|host| Address::parse(host)));
         }
     }
     found.dedup();

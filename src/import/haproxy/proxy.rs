@@ -24,8 +24,8 @@ pub struct Proxy {
     pub default_backend: Option<Link>,
     /// `bind` addresses.
     pub binds: Vec<String>,
-    /// Names of conditions that hold for one host, with the host.
-    pub hosts: Vec<(String, String)>,
+    /// Conditions by name that hold for single hosts, with the hosts.
+    pub hosts: BTreeMap<String, Vec<String>>,
     /// What cannot be known of the section as a whole.
     pub unseen: Vec<(String, Span)>,
 }
@@ -114,7 +114,9 @@ impl Proxy {
             "bind" => self.binds.push(line.word(1).to_owned()),
             "acl" => {
                 let host = host_of(&line.words[2.min(line.words.len())..]);
-                self.hosts.extend(host.into_iter().map(|host| (line.word(1).to_owned(), host)));
+                if let Some(host) = host {
+                    self.hosts.entry(line.word(1).to_owned()).or_default().push(host);
+                }
             }
             _ => self.time(given, statement),
         }
@@ -140,8 +142,9 @@ impl Proxy {
             "srvtimeout" => "timeout server".to_owned(),
             _ => option,
         };
-        let key = line.words[0].span.to(line.words[i.saturating_sub(1)].span);
-        if let Some(time) = line.words.get(i).and_then(|word| read(given, statement, key, word)) {
+        let Some(word) = line.words.get(i) else { return };
+        let key = line.words[0].span.to(line.words[i - 1].span);
+        if let Some(time) = read(given, statement, key, word) {
             self.times.insert(option, time);
         }
     }

@@ -81,6 +81,14 @@ listen l
 }
 
 #[test]
+fn lines_that_end_too_early_are_read() {
+    for line in ["timeout", "stats", "http-request set-timeout", "option", "no", "acl", "server", "bind", "use_backend"]
+    {
+        read(&format!("defaults\n {line}\nfrontend a\n {line}\nlisten b\n {line}\n"));
+    }
+}
+
+#[test]
 fn a_rule_that_sets_the_timeout_wins_over_it() {
     let text = "listen a\n mode http\n timeout server 1s\n http-request set-timeout server 2s\n\
                 listen b\n mode http\n timeout server 1s\n http-request set-timeout server 2s if { path /x }\n";
