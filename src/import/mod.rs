@@ -24,6 +24,7 @@ pub mod reader;
 pub mod skeleton;
 pub mod store;
 pub mod template;
+mod terraform;
 mod traefik;
 pub mod tree;
 pub mod units;
@@ -39,6 +40,7 @@ pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
 pub static READERS: &[&dyn Reader] = &[
+    &terraform::Terraform,
     &procfile::Procfile,
     &dockerfile::Dockerfile,
     &gunicorn::Gunicorn,

@@ -1,0 +1,90 @@
+//! Terraform: load balancers, gateways, functions and CDNs of a module, from `.tf`, `.tf.json` and a plan as JSON.
+//!
+//! [`hcl`] parses, [`json`] brings the JSON forms into the same shape, [`values`] knows variables and locals, [`resources`]
+//! which resource is which platform, [`links`] who calls whom.
+
+mod hcl;
+mod json;
+mod links;
+mod resources;
+mod scan;
+mod settings;
+mod values;
+
+use super::{Given, Import, Includes, Match, Reader, template};
+use crate::diag::{Diagnostic, Severity};
+use hcl::{Block, Hcl};
+use values::Values;
+
+pub struct Terraform;
+
+impl Reader for Terraform {
+    fn name(&self) -> &'static str {
+        "terraform"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Terraform: aws_lb, API Gateway, Lambda, CloudFront, Google, Azure and Cloudflare resources; .tf, .tf.json, plan JSON"
+    }
+
+    fn may_be(&self, path: &str) -> bool {
+        let ends = |end: &str| path.strip_suffix(end).is_some();
+        ends(".tf") || ends(".tf.json") || ends(".tofu") || ends(".tfvars") || (ends(".json") && path.contains("plan"))
+    }
+
+    fn knows(&self, path: &str, text: &str) -> Match {
+        let ends = |end: &str| path.strip_suffix(end).is_some();
+        if ends(".tf") || ends(".tf.json") || ends(".tofu") || ends(".tfvars") {
+            return Match::Yes;
+        }
+        if ends(".json") && text.contains("\"planned_values\"") && text.contains("\"format_version\"") {
+            return Match::Yes;
+        }
+        if text.lines().any(|line| line.starts_with("resource \"") && line.trim_end().ends_with('{')) {
+            return Match::Maybe;
+        }
+        Match::No
+    }
+
+    fn read(&self, given: &Given<'_>, includes: &dyn Includes, out: &mut Import) {
+        let is_json = given.text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+        let template = !is_json && is_template(given.text);
+        if template {
+            template::note(given, out);
+        }
+        let hcl = if is_json { json::parse(given.text) } else { hcl::parse(given.text) };
+        out.comments.extend(hcl.comments.iter().map(|span| given.loc(*span)));
+        if !template {
+            problems(&hcl, given, out);
+        }
+        settings::all(&hcl.body, given, out);
+        let mut values = Values::of(&hcl.body, given);
+        if !is_json {
+            values.read_module(given, includes);
+        }
+        let resources: Vec<&Block> =
+            hcl.body.blocks_of("resource").filter(|block| block.labels.len() == 2 || is_json).collect();
+        let links = links::Links::of(&resources, given.text);
+        for block in &resources {
+            resources::hops(block, &resources, given, &values, &links, out);
+        }
+    }
+}
+
+/// `{{` and `<%` never open an expression of Terraform; inside strings and comments they are text.
+fn is_template(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let marked = line.starts_with("{{") || line.starts_with("<%") || line.contains("= {{") || line.contains("<%=");
+        marked && !line.starts_with('#')
+    })
+}
+
+fn problems(hcl: &Hcl, given: &Given<'_>, out: &mut Import) {
+    for error in &hcl.errors {
+        let mut problem =
+            Diagnostic::new(error.rule, Severity::Error, error.message.clone()).label(given.loc(error.span), "");
+        problem.help.clone_from(&error.help);
+        out.problems.push(problem);
+    }
+}
