@@ -153,6 +153,15 @@ pub fn apache(data: &[u8]) {
     deployed("apache-httpd", &String::from_utf8_lossy(data));
 }
 
+/// Deployed file of any format to hops and settings.
+pub fn import(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for reader in READERS {
+        reader.knows("values.yaml", &text);
+        deployed(reader.name(), &text);
+    }
+}
+
 fn deployed(reader: &str, text: &str) {
     let reader = READERS.iter().find(|r| r.name() == reader).expect("a reader of this name");
     let given = Given { file: FileId(0), path: "fuzz.conf", text };

@@ -157,6 +157,11 @@ fn model() {
 }
 
 #[test]
+fn import() {
+    run("import", 1_000, checks::import);
+}
+
+#[test]
 fn engine() {
     run("engine", 400, checks::engine);
 }

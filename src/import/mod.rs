@@ -15,6 +15,7 @@ pub mod fragments;
 mod gunicorn;
 mod haproxy;
 mod kong;
+mod kubernetes;
 mod litellm;
 pub mod marks;
 mod nginx;
@@ -52,6 +53,8 @@ pub static READERS: &[&dyn Reader] = &[
     &kong::Kong,
     &litellm::LiteLlm,
     &traefik::Traefik,
+    &kubernetes::Helm,
+    &kubernetes::Kubernetes,
 ];
 
 #[cfg(test)]

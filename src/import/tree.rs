@@ -219,6 +219,11 @@ impl<'t> Tree<'t> {
         if self.hidden(value).is_some() { None } else { value.written(self.given.text) }
     }
 
+    /// A text as its format reads it. None for anything else and for an expression.
+    pub fn word<'n>(&self, value: &'n Node<'_>) -> Option<&'n str> {
+        value.as_str().filter(|_| self.hidden(value).is_none())
+    }
+
     /// A whole number.
     pub fn count(&self, value: &Node<'_>) -> Option<u32> {
         self.scalar(value)?.parse().ok()

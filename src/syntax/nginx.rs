@@ -218,7 +218,9 @@ impl Parser<'_> {
             && !matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')')
         {
             let message = "a word follows a quote without a space between them, which nginx refuses";
-            self.error(SyntaxError::new(Span::of(self.at..self.at + 1), message).help("add a space or `;` here"));
+            let length = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+            let span = Span::of(self.at..self.at + length);
+            self.error(SyntaxError::new(span, message).help("add a space or `;` here"));
         }
     }
 
