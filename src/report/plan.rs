@@ -101,7 +101,7 @@ pub(super) struct Chain<'a> {
     pub values: Vec<Value<'a>>,
     pub proof: Option<Argument<'a>>,
     /// What would have to give, the cheapest first; each was solved again and leads to a plan.
-    pub ways_out: Vec<String>,
+    pub ways_out: Vec<WayOut<'a>>,
     pub notes: Vec<String>,
 }
 
@@ -123,6 +123,16 @@ pub(super) struct Value<'a> {
     pub why: String,
     /// Where the value stands, or the hop that does not state it.
     pub location: Option<At<'a>>,
+}
+
+/// A change with which there is a plan.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub(super) struct WayOut<'a> {
+    /// What gives: `unpin`, `margin`, `claim`, `stream`, `heartbeat`, `quota`, `facet`, `order`, `platform`, `workload`
+    /// or `asynchronous`.
+    pub kind: &'static str,
+    pub text: &'a str,
 }
 
 /// Two bounds that cannot both hold, and the way from one to the other.
@@ -255,7 +265,7 @@ impl<'a> Of<'a> {
             fewest: false,
             values: Vec::new(),
             proof: None,
-            ways_out: group.ways.iter().map(|way| way.text.clone()).collect(),
+            ways_out: group.ways.iter().map(|way| WayOut { kind: way.kind.name(), text: &way.text }).collect(),
             notes: Vec::new(),
         };
         match &group.group.outcome {

@@ -85,7 +85,7 @@ fn argument(chain: &Chain<'_>, file: &str, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  ways out, each of them solved again:")?;
     }
     for (i, way) in chain.ways_out.iter().enumerate() {
-        writeln!(out, "    {}. {}", i + 1, clean::line(way))?;
+        writeln!(out, "    {}. {}", i + 1, clean::line(way.text))?;
     }
     Ok(())
 }

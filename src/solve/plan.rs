@@ -104,6 +104,20 @@ pub fn group(chains: &[Resolved], places: Vec<usize>, objective: Objective) -> G
     Group { chains: places, outcome }
 }
 
+/// Whether chains have a plan together.
+pub fn feasible(chains: &[&Resolved]) -> bool {
+    let mut graph = Graph::of(chains);
+    loop {
+        let flow = Flow::of(&graph);
+        if bounds::least(&graph, &flow, |k| graph.knobs[k].least()).is_ok() {
+            return true;
+        }
+        if !graph.carry_by_least() && !graph.drop_beside() {
+            return false;
+        }
+    }
+}
+
 fn solve(chains: &[&Resolved], objective: Objective) -> Result<Solved, Proof> {
     let mut graph = Graph::of(chains);
     let mut first: Option<Proof> = None;
