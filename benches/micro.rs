@@ -7,7 +7,9 @@ use hoplint::config::Config;
 use hoplint::engine::{Engine, Outcome, Source};
 use hoplint::model::{self, Chain};
 use hoplint::report::{Format as ReportFormat, Options, write};
-use hoplint::resolve::{Resolver, chain::ChainDefaults};
+use hoplint::resolve::{Resolved, Resolver, chain::ChainDefaults};
+use hoplint::solve::assign::Objective;
+use hoplint::solve::plan::plan;
 use hoplint::span::FileId;
 use hoplint::syntax::decode::Ctx;
 use hoplint::syntax::{Format, parse};
@@ -81,6 +83,62 @@ fn first_check(bencher: Bencher) {
     bencher
         .with_inputs(Catalog::default)
         .bench_values(|catalog| Engine { catalog: &catalog, config: &config }.check_file(FileId(0), &source));
+}
+
+/// Chains for the solver: values that rise with the hops, every tenth some way off.
+fn resolved(text: &str) -> Vec<Resolved> {
+    let catalog = Catalog::default();
+    let mut resolver = Resolver::new(&catalog, ChainDefaults::default());
+    chains(text).iter().map(|chain| resolver.resolve(chain)).collect()
+}
+
+fn hop(name: &str, i: usize, off: bool) -> String {
+    let platforms = [("nginx", "read"), ("kong", "read"), ("envoy", "route-total"), ("haproxy", "server")];
+    let (platform, timer) = platforms[i % platforms.len()];
+    let away = if off { 40_000 * (i * 7_919 % 13) / 13 } else { 0 };
+    format!("{name}: {{platform: {platform}, timeouts: {{{timer}: {}ms}}}}\n", 60_000 + 2 * i + away)
+}
+
+fn long_chain(hops: usize, off: bool) -> String {
+    let mut text = "version: 1\norder: inward\nmargin: 1ms\nshared:\n".to_owned();
+    for i in 0..hops {
+        text += &format!("  {}", hop(&format!("h{i}"), i, off && i % 10 == 0));
+    }
+    let names: Vec<String> = (0..hops).map(|i| format!("h{i}")).collect();
+    text + &format!("chains:\n  one: {{hops: [{}]}}\n", names.join(", "))
+}
+
+/// Chains of a hundred hops each; every tenth hop stands in ten chains.
+fn shared_chains(count: usize) -> String {
+    let mut text = "version: 1\norder: inward\nmargin: 1ms\nshared:\n".to_owned();
+    let mut lists = String::from("chains:\n");
+    for c in 0..count {
+        let name = |i: usize| if i.is_multiple_of(10) { format!("s{}-{i}", c / 10) } else { format!("c{c}-{i}") };
+        for i in (0..100).filter(|i| i % 10 != 0 || c % 10 == 0) {
+            text += &format!("  {}", hop(&name(i), i, i % 7 == c % 7));
+        }
+        let names: Vec<String> = (0..100).map(name).collect();
+        lists += &format!("  chain-{c}: {{hops: [{}]}}\n", names.join(", "));
+    }
+    text + &lists
+}
+
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 5, sample_size = 1)]
+fn plan_in_order(bencher: Bencher, hops: usize) {
+    let chains = resolved(&long_chain(hops, false));
+    bencher.bench(|| plan(black_box(&chains), Objective::Fewest, Config::default().thresholds.keepalive).len());
+}
+
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 5, sample_size = 1)]
+fn plan_disordered(bencher: Bencher, hops: usize) {
+    let chains = resolved(&long_chain(hops, true));
+    bencher.bench(|| plan(black_box(&chains), Objective::Fewest, Config::default().thresholds.keepalive).len());
+}
+
+#[divan::bench(args = [10, 100, 1_000], sample_count = 5, sample_size = 1)]
+fn plan_shared(bencher: Bencher, count: usize) {
+    let chains = resolved(&shared_chains(count));
+    bencher.bench(|| plan(black_box(&chains), Objective::Fewest, Config::default().thresholds.keepalive).len());
 }
 
 #[divan::bench(args = SIZES)]

@@ -4,6 +4,7 @@ use super::check::{self, Common};
 use super::fail::{Exit, Failure};
 use super::run::{Changed, working};
 use super::term::{Layout, Term};
+use crate::diag::Severity;
 use crate::engine::plan::{FilePlan, Wish};
 use crate::engine::{Engine, Source};
 use crate::import::store::{DeployedFile, Store};
@@ -152,7 +153,7 @@ fn planned(args: &Args, store: &Store<'_>, working: &Path, exit: &mut Exit) -> V
             plan.problems.insert(0, problem.finding(FileId::default()));
             plan.text = None;
         }
-        exit.found |= !plan.problems.is_empty();
+        exit.found |= plan.problems.iter().any(|problem| problem.severity == Severity::Error);
         files.push(One { path: input.path, source, plan });
     }
     exit.failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));

@@ -1,13 +1,15 @@
 //! A file's plan: its chains solved, and the text with the planned values in it.
 
 use super::{Engine, Source, stem};
-use crate::diag::{Diagnostic, Edit};
+use crate::catalog::Setting;
+use crate::diag::{Diagnostic, Edit, Severity};
 use crate::fix::{Fixer, Place};
 use crate::import::bind::bind;
 use crate::import::store::Store;
 use crate::model::{self, Chain};
 use crate::resolve::chain::ChainDefaults;
 use crate::resolve::{Resolved, Resolver};
+use crate::rules::drift;
 use crate::solve::assign::Objective;
 use crate::solve::knob::Key;
 use crate::solve::plan::{Change, Group, plan};
@@ -37,7 +39,13 @@ pub struct FilePlan {
     pub groups: Vec<GroupPlan>,
     /// The file with every change that has a sure edit; absent where nothing changes.
     pub text: Option<Arc<str>>,
+    /// How often the file was planned until nothing changed. Where a value takes the place of `none`, or of a default that
+    /// a facet decides, a hop may have a limit then that it did not have before.
+    pub rounds: usize,
 }
+
+/// Plans settle in two rounds; more would be a fault that must not hang.
+const MOST_ROUNDS: usize = 4;
 
 /// Chains that share hops.
 pub struct GroupPlan {
@@ -64,21 +72,41 @@ impl Engine<'_> {
     /// Values for every hop of a file that make its chains agree. What its hops are bound to is read from `store`; the
     /// edits are of the chain file alone.
     pub fn plan_file(&self, file: FileId, source: &Source, store: Option<&Store<'_>>, wish: &Wish) -> FilePlan {
+        let mut first = self.plan_once(file, source, store, wish);
+        let unset =
+            |change: &Change| matches!(change.key, Key::Unset(..)) || !matches!(change.from, Some(Setting::At(_)));
+        let mut new = first.groups.iter().flat_map(GroupPlan::changes).any(unset);
+        let rest = Wish { objective: Objective::Fewest, pins: wish.pins.clone() };
+        while let Some(text) = first.text.clone().filter(|_| new && first.rounds < MOST_ROUNDS) {
+            let next = self.plan_once(file, &Source { path: source.path.clone(), text }, store, &rest);
+            match next.text {
+                Some(text) => first.text = Some(text),
+                None => new = false,
+            }
+            first.rounds += usize::from(new);
+        }
+        first
+    }
+
+    fn plan_once(&self, file: FileId, source: &Source, store: Option<&Store<'_>>, wish: &Wish) -> FilePlan {
         let format = Format::from_path(Path::new(&source.path)).unwrap_or(Format::Yaml);
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let mut chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
-        let problems = ctx.diagnostics;
+        let mut problems = ctx.diagnostics;
         for chain in &mut chains {
             if let Some(store) = store {
-                *chain = bind(chain.clone(), Path::new(&source.path), store).chain;
+                let bound = bind(chain.clone(), Path::new(&source.path), store);
+                *chain = bound.chain;
+                // That a file says something else than the chain is for `check` to tell.
+                problems.extend(bound.problems.into_iter().filter(|problem| problem.rule != drift::RULE.name));
             }
             pin(chain, &wish.pins);
         }
         let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
         let mut resolver = Resolver::new(self.catalog, defaults);
         let resolved: Vec<Resolved> = chains.iter().map(|chain| resolver.resolve(chain)).collect();
-        let groups = plan(&resolved, wish.objective);
+        let groups = plan(&resolved, wish.objective, self.config.thresholds.keepalive);
 
         let fixer = Fixer::new(Editor::new(file, &source.text, format, &parsed), &parsed);
         let (mut edits, mut planned) = (Vec::new(), Vec::new());
@@ -89,14 +117,23 @@ impl Engine<'_> {
             };
             let ways = match &group.outcome {
                 Ok(_) => Vec::new(),
-                Err(proof) => ways(&chains, &resolved, &group.chains, proof, &mut resolver, self.catalog),
+                Err(proof) => ways(
+                    &chains,
+                    &resolved,
+                    &group.chains,
+                    proof,
+                    &mut resolver,
+                    (self.catalog, self.config.thresholds.keepalive),
+                ),
             };
             planned.push(GroupPlan { group, unwritten, ways });
         }
         let Edited { text, .. } = apply(&source.text, &edits);
-        let sound = parse(&text, format).errors.len() <= parsed.errors.len() && text != *source.text;
+        // What could not be read may be set already.
+        let whole = problems.iter().all(|problem| problem.severity < Severity::Error);
+        let sound = whole && parse(&text, format).errors.is_empty() && text != *source.text;
         let text = sound.then(|| text.into());
-        FilePlan { problems, chains: resolved, groups: planned, text }
+        FilePlan { problems, chains: resolved, groups: planned, text, rounds: 1 }
     }
 }
 

@@ -82,6 +82,9 @@ pub(super) struct File<'a> {
     /// What is wrong with the form of the file; what could be read is planned all the same.
     pub problems: Vec<Said<'a>>,
     pub chains: Vec<Chain<'a>>,
+    /// How often the file was planned until nothing changed: more than once where a value takes the place of `none` or of
+    /// a default that some facet decides. The values here are those of the first time; `--write` writes the last.
+    pub rounds: usize,
 }
 
 /// One chain with its plan, or with the proof that there is none.
@@ -220,6 +223,7 @@ fn of_file<'a>(planned: &'a Planned<'_>, objective: Objective) -> File<'a> {
         path: &planned.sources[0].path,
         problems: problems.collect(),
         chains: chains.into_iter().map(|(_, chain)| chain).collect(),
+        rounds: planned.plan.rounds,
     }
 }
 

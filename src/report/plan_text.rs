@@ -28,6 +28,16 @@ pub(super) fn write(report: &Report<'_>, options: &Options, out: &mut dyn Write)
             }
             writeln!(out)?;
         }
+        if !file.problems.is_empty() {
+            writeln!(out, "{}: nothing is written before its errors are repaired", clean::line(file.path))?;
+        }
+        if file.rounds > 1 {
+            let name = clean::line(file.path);
+            writeln!(
+                out,
+                "{name}: note: hops that had no certain limit have one then; --write adjusts the rest to it"
+            )?;
+        }
     }
     let summary = &report.summary;
     let of = format!("{} in {}", plural(summary.chains, "chain"), plural(summary.files, "file"));

@@ -79,7 +79,7 @@ pub fn assign(graph: &Graph<'_>, flow: &Flow, lo: &Bounds, objective: Objective)
         walk.anchor(graph, *edge);
     }
     for group in &flow.groups {
-        let circle = flow.is_circle(graph, group);
+        let circle = flow.is_circle(group);
         if circle && !group.iter().all(|k| kept.keep[*k]) {
             bounds::circle(graph, flow, group, &mut walk.least);
         }

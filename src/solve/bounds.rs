@@ -7,6 +7,7 @@ use super::knob::Need;
 use crate::catalog::Guard;
 use crate::duration::Dur;
 use crate::model::Order;
+use std::collections::HashSet;
 
 /// What holds a knob up, or down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Flow {
     edges: Vec<u32>,
     /// For each knob its group.
     group_of: Vec<u32>,
+    /// Knobs that push themselves.
+    own_circles: HashSet<usize>,
 }
 
 impl Flow {
@@ -75,7 +78,8 @@ impl Flow {
                 None => free.push(i),
             }
         }
-        let mut flow = Self { groups: Vec::new(), free, start, edges, group_of: vec![0; n] };
+        let mut flow =
+            Self { groups: Vec::new(), free, start, edges, group_of: vec![0; n], own_circles: HashSet::new() };
         flow.groups = super::groups::groups(n, |knob, found| {
             for edge in flow.pushed_by(knob) {
                 let upper = &graph.points[graph.edges[edge].upper];
@@ -87,6 +91,10 @@ impl Flow {
                 flow.group_of[*knob] = u32::try_from(i).unwrap_or(u32::MAX);
             }
         }
+        for (edge, knob) in graph.edges.iter().zip(&carriers) {
+            let pushes = |knob: &usize| graph.points[edge.upper].all().any(|part| part.knob == Some(*knob));
+            flow.own_circles.extend(knob.filter(pushes));
+        }
         flow
     }
 
@@ -95,8 +103,8 @@ impl Flow {
     }
 
     /// Whether a group is a circle rather than a knob by itself.
-    pub fn is_circle(&self, graph: &Graph<'_>, group: &[usize]) -> bool {
-        group.len() > 1 || self.pushed_by(group[0]).any(|e| self.inside(graph, e, group[0]).next().is_some())
+    pub fn is_circle(&self, group: &[usize]) -> bool {
+        group.len() > 1 || self.own_circles.contains(&group[0])
     }
 
     /// The knobs of the same group that an edge pushes.
@@ -136,7 +144,7 @@ pub fn least_part(point: &Point<'_>, edge: &Edge, part: &Part, target: Dur) -> D
     if part.call {
         return target;
     }
-    if attempts.after_timeout(part.wait.retried) == 1 {
+    if point.once {
         return target.minus(part.wait.late.0);
     }
     answer::least_wait(attempts, part.wait, has_deadline(point), target)
@@ -149,6 +157,7 @@ fn high_part(point: &Point<'_>, edge: &Edge, part: &Part, at: Dur) -> Dur {
     }
     let answer = match point.attempts {
         Some(_) if part.call => at,
+        Some(_) if point.once => at.plus(part.wait.late.0),
         Some(attempts) => answer::earliest(attempts, part.wait, has_deadline(point), at),
         None => at.plus(part.wait.late.0),
     };
@@ -200,7 +209,7 @@ pub fn least(graph: &Graph<'_>, flow: &Flow, base: impl Fn(usize) -> Dur) -> Res
         found = found.or(push(graph, *edge, &mut bounds));
     }
     for group in &flow.groups {
-        if flow.is_circle(graph, group) {
+        if flow.is_circle(group) {
             found = found.or(circle(graph, flow, group, &mut bounds));
         }
         for knob in group {
@@ -260,7 +269,7 @@ pub fn greatest(graph: &Graph<'_>, flow: &Flow, top: impl Fn(usize) -> Dur) -> B
     let n = graph.knobs.len();
     let mut bounds = Bounds { at: (0..n).map(top).collect(), by: vec![Bound::Own; n] };
     for group in flow.groups.iter().rev() {
-        let rounds = if flow.is_circle(graph, group) { MOST_ROUNDS } else { 1 };
+        let rounds = if flow.is_circle(group) { MOST_ROUNDS } else { 1 };
         for _ in 0..rounds {
             let before: Vec<Dur> = group.iter().map(|knob| bounds.at[*knob]).collect();
             for knob in group.iter().rev() {

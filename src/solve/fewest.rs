@@ -5,8 +5,9 @@
 //! what a greatest matching leaves. Where that would be too much work, each knob stays that still can.
 
 use super::bounds::{Bounds, Flow, pull, push};
-use super::graph::Graph;
+use super::graph::{Graph, Point};
 use crate::duration::Dur;
+use crate::model::{Margin, Order};
 use std::collections::{BTreeSet, HashMap};
 
 /// Knobs in conflict that are still matched exactly.
@@ -27,7 +28,7 @@ pub fn keep(graph: &Graph<'_>, flow: &Flow, lo: &Bounds, hi: &Bounds) -> Kept {
         !knob.must_move && lo.at[k] <= knob.at && knob.at <= hi.at[k]
     };
     let mut kept = Kept { keep: (0..n).map(may).collect(), exact: true };
-    for group in flow.groups.iter().filter(|group| flow.is_circle(graph, group)) {
+    for group in flow.groups.iter().filter(|group| flow.is_circle(group)) {
         // In a circle every knob bears on every other: they stay together or not at all.
         let stays = group.iter().all(|k| kept.keep[*k]) && group.iter().all(|k| agrees(graph, flow, *k));
         kept.exact &= stays;
@@ -36,13 +37,14 @@ pub fn keep(graph: &Graph<'_>, flow: &Flow, lo: &Bounds, hi: &Bounds) -> Kept {
         }
     }
     let order: Vec<usize> = flow.groups.iter().flatten().copied().collect();
-    let involved = involved(graph, flow, &kept.keep, &order);
+    let (involved, free) = involved(graph, flow, &kept.keep, &order);
     if involved.is_empty() {
         return kept;
     }
-    let shape = Shape::of(graph, flow);
+    let shape = Shape::of(graph, flow, &involved);
     for part in shape.parts(&order, &involved) {
-        let chosen = if shape.is_path(&part.all) { on_a_path(graph, flow, &part) } else { matched(graph, flow, &part) };
+        let chosen =
+            if shape.is_path(&part.all) { on_a_path(graph, flow, &part) } else { matched(graph, flow, &part, &free) };
         let chosen = chosen.unwrap_or_else(|| {
             kept.exact = false;
             greedy(graph, flow, &part, &kept.keep)
@@ -62,8 +64,8 @@ fn agrees(graph: &Graph<'_>, flow: &Flow, knob: usize) -> bool {
     flow.pushed_by(knob).all(|edge| super::bounds::holds(graph, &graph.edges[edge]))
 }
 
-/// The knobs that conflict with some other, of those that may stay.
-fn involved(graph: &Graph<'_>, flow: &Flow, may: &[bool], order: &[usize]) -> BTreeSet<usize> {
+/// The knobs that conflict with some other, of those that may stay, and how much each may ask without a conflict above.
+fn involved(graph: &Graph<'_>, flow: &Flow, may: &[bool], order: &[usize]) -> (BTreeSet<usize>, Bounds) {
     let mut found = BTreeSet::new();
     let now = |k: usize| graph.knobs[k].at;
     let n = graph.knobs.len();
@@ -91,16 +93,17 @@ fn involved(graph: &Graph<'_>, flow: &Flow, may: &[bool], order: &[usize]) -> BT
             pulled.at[k] = pulled.at[k].min(now(k));
         }
     }
-    found
+    (found, pulled)
 }
 
-/// Which knobs push which.
+/// Which knobs push which, of those that push any or are in conflict. The others only follow.
 struct Shape {
-    /// Of each knob that pushes exactly one by exactly one edge: that one. Else whether it pushes any.
+    /// Of each knob that pushes exactly one: that one. Else whether it pushes any.
     next: Vec<Next>,
     incoming: Vec<u32>,
     /// The part of the graph that hangs together with each knob.
     part_of: Vec<usize>,
+    core: Vec<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,13 +120,17 @@ struct Section {
 }
 
 impl Shape {
-    fn of(graph: &Graph<'_>, flow: &Flow) -> Self {
+    fn of(graph: &Graph<'_>, flow: &Flow, involved: &BTreeSet<usize>) -> Self {
         let n = graph.knobs.len();
+        let core: Vec<bool> = (0..n).map(|k| flow.pushed_by(k).next().is_some() || involved.contains(&k)).collect();
         let (mut next, mut incoming) = (vec![Next::None; n], vec![0; n]);
         let mut root: Vec<usize> = (0..n).collect();
         for (k, next) in next.iter_mut().enumerate() {
             let targets = flow.pushed_by(k).flat_map(|e| graph.points[graph.edges[e].upper].all());
-            for target in targets.filter_map(|part| part.knob) {
+            for target in targets.filter_map(|part| part.knob).filter(|target| core[*target]) {
+                if *next == Next::One(target) {
+                    continue;
+                }
                 incoming[target] += 1;
                 *next = if *next == Next::None { Next::One(target) } else { Next::Several };
                 let (a, b) = (find(&mut root, k), find(&mut root, target));
@@ -131,7 +138,7 @@ impl Shape {
             }
         }
         let part_of = (0..n).map(|k| find(&mut root, k)).collect();
-        Self { next, incoming, part_of }
+        Self { next, incoming, part_of, core }
     }
 
     fn parts(&self, order: &[usize], involved: &BTreeSet<usize>) -> Vec<Section> {
@@ -143,7 +150,7 @@ impl Shape {
                 parts.len() - 1
             });
         }
-        for &k in order {
+        for &k in order.iter().filter(|k| self.core[**k]) {
             let Some(&part) = place.get(&self.part_of[k]) else { continue };
             parts[part].all.push(k);
             if involved.contains(&k) {
@@ -273,47 +280,64 @@ fn only_adds(graph: &Graph<'_>, flow: &Flow, knob: usize) -> bool {
     flow.pushed_by(knob).all(|edge| {
         let edge = &graph.edges[edge];
         let (lower, upper) = (&graph.points[edge.lower], &graph.points[edge.upper]);
-        let once = |point: &super::graph::Point<'_>| {
-            point.parts.len() == 1
-                && point.deadlines.is_empty()
-                && point.attempts.is_none_or(|attempts| attempts.after_timeout(point.parts[0].wait.retried) == 1)
-        };
-        matches!(edge.margin, crate::model::Margin::Absolute(_)) && once(lower) && once(upper) && edge.calls == 1
+        let free = |point: &Point<'_>| point.once && point.parts.iter().all(|part| part.knob.is_some());
+        let plain = matches!(edge.margin, Margin::Absolute(_)) && edge.calls == 1 && edge.order != Order::Outward;
+        plain && free(lower) && free(upper)
     })
 }
 
 /// A greatest antichain of the conflicts, by a greatest matching.
-fn matched(graph: &Graph<'_>, flow: &Flow, part: &Section) -> Option<Vec<usize>> {
+fn matched(graph: &Graph<'_>, flow: &Flow, part: &Section, free: &Bounds) -> Option<Vec<usize>> {
     let n = part.involved.len();
     if n > MOST_MATCHED {
         return None;
     }
     let place: HashMap<usize, usize> = part.all.iter().enumerate().map(|(i, k)| (*k, i)).collect();
-    let number: HashMap<usize, usize> = part.involved.iter().enumerate().map(|(i, k)| (*k, i)).collect();
+    let mut number = vec![usize::MAX; part.all.len()];
+    for (i, knob) in part.involved.iter().enumerate() {
+        number[place[knob]] = i;
+    }
+    // What each knob pushes, as places.
+    let mut targets: Vec<Vec<usize>> = Vec::with_capacity(part.all.len());
+    for &knob in &part.all {
+        let uppers = flow.pushed_by(knob).flat_map(|edge| graph.points[graph.edges[edge].upper].all());
+        let mut pushes: Vec<usize> =
+            uppers.filter_map(|part| part.knob).filter_map(|knob| place.get(&knob).copied()).collect();
+        pushes.sort_unstable();
+        pushes.dedup();
+        targets.push(pushes);
+    }
     let mut conflicts: Vec<Vec<usize>> = vec![Vec::new(); n];
+    let mut asks = vec![Dur::ZERO; part.all.len()];
     let mut steps = 0;
     for (i, knob) in part.involved.iter().enumerate() {
-        let mut open: BTreeSet<usize> = BTreeSet::from([place[knob]]);
-        let mut asks: HashMap<usize, Dur> = HashMap::from([(*knob, graph.knobs[*knob].at)]);
-        while let Some(at) = open.pop_first() {
-            let from = part.all[at];
-            let value = asks[&from];
-            if let Some(&j) = number.get(&from).filter(|j| **j != i && value > graph.knobs[from].at) {
-                conflicts[i].push(j);
+        let first = place[knob];
+        let mut last = first;
+        asks[first..].fill(Dur::ZERO);
+        asks[first] = graph.knobs[*knob].at;
+        for at in first..part.all.len() {
+            let (from, value) = (part.all[at], asks[at]);
+            if at > last {
+                break;
             }
-            for edge in flow.pushed_by(from) {
-                let upper = &graph.points[graph.edges[edge].upper];
-                for target in upper.all().filter_map(|part| part.knob) {
-                    steps += 1;
-                    let asked = pushed(graph, flow, from, target, value);
-                    let known = asks.entry(target).or_default();
-                    *known = asked.max(*known);
-                    open.insert(place[&target]);
-                }
+            if value.is_zero() {
+                continue;
             }
-            if steps > MOST_STEPS {
-                return None;
+            if number[at] != usize::MAX && number[at] != i && value > graph.knobs[from].at {
+                conflicts[i].push(number[at]);
             }
+            // What conflicts with nobody from here on needs no further look.
+            if value <= free.at[from] {
+                continue;
+            }
+            for &target in &targets[at] {
+                steps += 1;
+                asks[target] = asks[target].max(pushed(graph, flow, from, part.all[target], value));
+                last = last.max(target);
+            }
+        }
+        if steps > MOST_STEPS {
+            return None;
         }
     }
     Some(antichain(&conflicts).into_iter().map(|i| part.involved[i]).collect())
@@ -323,8 +347,13 @@ fn matched(graph: &Graph<'_>, flow: &Flow, part: &Section) -> Option<Vec<usize>>
 fn antichain(conflicts: &[Vec<usize>]) -> Vec<usize> {
     let n = conflicts.len();
     let (mut of_right, mut of_left): (Vec<Option<usize>>, Vec<Option<usize>>) = (vec![None; n], vec![None; n]);
+    let mut came = vec![(usize::MAX, 0); n];
     for root in 0..n {
-        augment(conflicts, root, &mut of_left, &mut of_right);
+        // Most find a partner that nobody has.
+        match conflicts[root].iter().find(|j| of_right[**j].is_none()) {
+            Some(&j) => (of_left[root], of_right[j]) = (Some(j), Some(root)),
+            None => augment(conflicts, root, (&mut of_left, &mut of_right), &mut came),
+        }
     }
     // What a least cover does not take on either side.
     let (mut left, mut right) = (vec![false; n], vec![false; n]);
@@ -343,19 +372,23 @@ fn antichain(conflicts: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// One more pair, by the first alternating path from `root`.
-fn augment(conflicts: &[Vec<usize>], root: usize, of_left: &mut [Option<usize>], of_right: &mut [Option<usize>]) {
-    let mut came: HashMap<usize, usize> = HashMap::new();
+fn augment(
+    conflicts: &[Vec<usize>],
+    root: usize,
+    (of_left, of_right): (&mut [Option<usize>], &mut [Option<usize>]),
+    came: &mut [(usize, usize)],
+) {
     let mut open = std::collections::VecDeque::from([root]);
     while let Some(i) = open.pop_front() {
         for &j in &conflicts[i] {
-            if came.contains_key(&j) {
+            if came[j].0 == root {
                 continue;
             }
-            came.insert(j, i);
+            came[j] = (root, i);
             let Some(next) = of_right[j] else {
                 let mut at = Some(j);
                 while let Some(j) = at {
-                    let i = came[&j];
+                    let i = came[j].1;
                     at = of_left[i];
                     (of_left[i], of_right[j]) = (Some(j), Some(i));
                 }

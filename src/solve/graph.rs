@@ -5,14 +5,14 @@
 //! nobody has set. So chains that share a hop share its knobs.
 
 use super::answer::Wait;
-use super::knob::{Key, Keys, Knob, Need};
+use super::knob::{Key, Keys, Knob, Need, key};
 use super::path::{self, Path, applies};
 use crate::catalog::{Guard, Scope, Setting};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
 use crate::model::{Margin, Order};
 use crate::resolve::attempts::Attempts;
-use crate::resolve::{HopCase, Resolved, ResolvedHop, TimerValue};
+use crate::resolve::{HopCase, Provenance, Resolved, ResolvedHop, TimerValue};
 use std::collections::HashMap;
 
 /// A timer of a guard: a knob, or a value that nobody can change.
@@ -37,6 +37,8 @@ pub struct Point<'a> {
     pub deadlines: Vec<Part>,
     /// Only for waits: they are repeated.
     pub attempts: Option<&'a Attempts>,
+    /// There is one attempt, whichever part ends it.
+    pub once: bool,
     /// The part that takes the upper bounds: of those that can be turned, the one that ends the guard now.
     pub carrier: Option<usize>,
 }
@@ -93,6 +95,7 @@ pub struct Broken {
 
 pub struct Graph<'a> {
     pub chains: &'a [&'a Resolved],
+    pub keepalive: Dur,
     pub knobs: Vec<Knob>,
     pub points: Vec<Point<'a>>,
     pub edges: Vec<Edge>,
@@ -106,14 +109,17 @@ pub struct Graph<'a> {
     pub fixed: Vec<Edge>,
     /// The shortest stated heartbeat from each hop of the present chain inwards.
     beats: Vec<Option<Dur>>,
+    by_key: HashMap<Key, usize>,
 }
 
 const GUARDS: [Guard; 5] = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::Gap, Guard::StreamTotal, Guard::Upload];
 
 impl<'a> Graph<'a> {
-    pub fn of(chains: &'a [&'a Resolved]) -> Self {
+    /// `keepalive` is the margin between a pool and the server that closes its connections.
+    pub fn of(chains: &'a [&'a Resolved], keepalive: Dur) -> Self {
         let mut graph = Self {
             chains,
+            keepalive,
             knobs: Vec::new(),
             points: Vec::new(),
             edges: Vec::new(),
@@ -122,13 +128,13 @@ impl<'a> Graph<'a> {
             broken: Vec::new(),
             fixed: Vec::new(),
             beats: Vec::new(),
+            by_key: HashMap::new(),
         };
-        let mut by_key: HashMap<Key, usize> = HashMap::new();
         for (c, chain) in chains.iter().enumerate() {
             let mut keys: Vec<Keys> = Vec::with_capacity(chain.hops.len());
             graph.timers.push(Vec::new());
             for hop in 0..chain.hops.len() {
-                keys.push(graph.hop(c, hop, &mut by_key));
+                keys.push(graph.hop(c, hop));
             }
             graph.beats = beats(chain);
             for guard in GUARDS {
@@ -136,7 +142,7 @@ impl<'a> Graph<'a> {
                     graph.order(c, guard, &keys);
                 }
             }
-            super::beside::edges(&mut graph, c, &keys);
+            super::beside::edges(&mut graph, c, &mut keys);
         }
         for knob in &mut graph.knobs {
             knob.settle();
@@ -149,36 +155,12 @@ impl<'a> Graph<'a> {
     }
 
     /// The knobs of a hop, with what the workload and the platform ask of them.
-    fn hop(&mut self, c: usize, h: usize, by_key: &mut HashMap<Key, usize>) -> Keys {
-        let chain = self.chains[c];
-        let hop = &chain.hops[h];
+    fn hop(&mut self, c: usize, h: usize) -> Keys {
+        let hop = &self.chains[c].hops[h];
         let mut keys = Keys::default();
         for case in &hop.cases {
-            for value in &case.timers {
-                let timer = hop.timer(value);
-                let Some(key) = keys.key(hop, case, value) else {
-                    self.pinned(c, h, value);
-                    continue;
-                };
-                let guarded = GUARDS.iter().any(|guard| enters(hop, value, *guard));
-                let beside = timer.phases.contains(&crate::catalog::Phase::Keepalive);
-                if !guarded && !beside && !value.provenance.is_written() && !keys.knows(&key) {
-                    continue;
-                }
-                let index = *by_key.entry(key).or_insert_with(|| {
-                    self.knobs.push(Knob::new(key, c, h, value));
-                    self.knobs.len() - 1
-                });
-                keys.put(key, index);
-                self.knobs[index].used(c, h, hop, value);
-            }
-        }
-        // Limits of every timer that one text sets, whether or not it ends a guard.
-        for case in &hop.cases {
-            for value in &case.timers {
-                if let Some(index) = keys.of(hop, case, value) {
-                    self.knobs[index].limited(hop, value);
-                }
+            for value in case.timers.iter().filter(|value| matters(hop, value)) {
+                self.turn(c, h, (case, value), &mut keys);
             }
         }
         for guard in GUARDS {
@@ -186,6 +168,35 @@ impl<'a> Graph<'a> {
         }
         self.list(c, h, &keys);
         keys
+    }
+
+    /// Makes a value a knob, with all else that its text sets.
+    pub fn turn(&mut self, c: usize, h: usize, (case, value): (&HopCase, &TimerValue), keys: &mut Keys) {
+        if keys.of(value).is_some() {
+            return;
+        }
+        let hop = &self.chains[c].hops[h];
+        let Some(own) = key(hop, case, value) else {
+            self.pinned(c, h, value);
+            return;
+        };
+        let next = self.knobs.len();
+        let index = *self.by_key.entry(own).or_insert(next);
+        if index == next {
+            self.knobs.push(Knob::new(own, c, h, value));
+        }
+        keys.put(value.timer.into(), index);
+        self.knobs[index].used(c, h, hop, value);
+        for case in &hop.cases {
+            for other in &case.timers {
+                let same =
+                    other.timer == value.timer || (alike(hop, other, value) && key(hop, case, other) == Some(own));
+                if same {
+                    keys.put(other.timer.into(), index);
+                    self.knobs[index].limited(hop, other);
+                }
+            }
+        }
     }
 
     fn pinned(&mut self, c: usize, h: usize, value: &TimerValue) {
@@ -214,11 +225,11 @@ impl<'a> Graph<'a> {
                 let Some(Setting::At(at)) = value.setting else { continue };
                 let late = hop.timer(value).late.0;
                 let need = Need { chain: c, hop: h, guard, work: need, wanted: wanted.minus(late) };
-                match keys.of(hop, case, value) {
+                match keys.of(value) {
                     Some(knob) => self.knobs[knob].needed(need, at),
                     None if at.plus(late) < wanted && !told.contains(&value.timer) => {
                         told.push(value.timer);
-                        let part = part(hop, case, value, keys);
+                        let part = part(hop, value, keys);
                         self.short.push((part, need));
                     }
                     None => {}
@@ -234,16 +245,15 @@ impl<'a> Graph<'a> {
         let first = list.len();
         for case in &hop.cases {
             for value in &case.timers {
-                let guarded = GUARDS.iter().any(|g| enters(hop, value, *g) && (runs(hop, *g) || *g == Guard::Upload));
-                let limited = matches!(value.setting, Some(Setting::At(_)));
-                let part = part(hop, case, value, keys);
-                let seen = list[first..].iter().any(|(_, other)| match (other.knob, part.knob) {
+                let shown = |g: Guard| enters(hop, value, g) && (applies(g, hop.mode) || g == Guard::Upload);
+                let limits = matches!(value.setting, Some(Setting::At(_))) && GUARDS.into_iter().any(shown);
+                let moves = keys.of(value).is_some_and(|knob| self.knobs[knob].must_move);
+                let same = |(_, other): &(usize, Part)| match (other.knob, keys.of(value)) {
                     (Some(a), Some(b)) => a == b,
-                    _ => other.timer == part.timer,
-                });
-                let moves = part.knob.is_some_and(|knob| self.knobs[knob].must_move);
-                if ((guarded && limited) || moves) && !seen {
-                    list.push((h, part));
+                    _ => other.timer == value.timer,
+                };
+                if (limits || moves) && !list[first..].iter().any(same) {
+                    list.push((h, part(hop, value, keys)));
                 }
             }
         }
@@ -350,22 +360,24 @@ pub fn point<'a>(chain: &'a Resolved, c: usize, h: usize, case: &'a HopCase, gua
     let limited = |v: &&TimerValue| matches!(v.setting, Some(Setting::At(_)));
     let ends = |v: &TimerValue| enters(hop, v, guard) && !whole(v);
     let values = || case.timers.iter().filter(limited);
-    let parts: Vec<Part> = values().filter(|v| ends(v)).map(|v| part(hop, case, v, keys)).collect();
+    let parts: Vec<Part> = values().filter(|v| ends(v)).map(|v| part(hop, v, keys)).collect();
     let calls = |v: &TimerValue| {
         let timer = hop.timer(v);
         timer.scope == Scope::Call && timer.guards.contains(&Guard::WaitBuffered)
     };
     let deadlines = if waits {
-        values().filter(|v| calls(v) && !ends(v)).map(|v| part(hop, case, v, keys)).collect()
+        values().filter(|v| calls(v) && !ends(v)).map(|v| part(hop, v, keys)).collect()
     } else {
         Vec::new()
     };
     let turned = parts.iter().enumerate().filter(|(_, part)| part.knob.is_some());
     let carrier = turned.min_by_key(|(_, part)| part.at).map(|(i, _)| i);
-    Point { chain: c, hop: h, guard, parts, deadlines, attempts: waits.then_some(&case.attempts), carrier }
+    let attempts = waits.then_some(&case.attempts);
+    let once = attempts.is_none_or(|attempts| parts.iter().all(|part| attempts.after_timeout(part.wait.retried) == 1));
+    Point { chain: c, hop: h, guard, parts, deadlines, attempts, once, carrier }
 }
 
-fn part(hop: &ResolvedHop, case: &HopCase, value: &TimerValue, keys: &Keys) -> Part {
+pub fn part(hop: &ResolvedHop, value: &TimerValue, keys: &Keys) -> Part {
     let timer = hop.timer(value);
     let at = match value.setting {
         Some(Setting::At(at)) => at,
@@ -373,7 +385,7 @@ fn part(hop: &ResolvedHop, case: &HopCase, value: &TimerValue, keys: &Keys) -> P
     };
     Part {
         timer: value.timer,
-        knob: keys.of(hop, case, value),
+        knob: keys.of(value),
         at,
         wait: Wait { late: timer.late, retried: timer.on_expiry.retried },
         call: timer.scope == Scope::Call && timer.guards.contains(&Guard::WaitBuffered),
@@ -387,8 +399,23 @@ pub fn enters(hop: &ResolvedHop, value: &TimerValue, guard: Guard) -> bool {
     timer.guards.contains(&guard) && (guard != Guard::Upload || timer.upload_total)
 }
 
-fn runs(hop: &ResolvedHop, guard: Guard) -> bool {
-    applies(guard, hop.mode)
+/// Whether a value is anybody's business here: it ends a guard of the hop as it is called, or somebody wrote it.
+fn matters(hop: &ResolvedHop, value: &TimerValue) -> bool {
+    let runs = |guard: &Guard| match guard {
+        Guard::Upload => hop.needs.upload.is_some(),
+        // A wait is also judged against what ends it for the whole call.
+        guard => applies(*guard, hop.mode),
+    };
+    value.provenance.loc().is_some() || hop.timer(value).guards.iter().any(runs)
+}
+
+/// Whether two timers may be set by one text.
+fn alike(hop: &ResolvedHop, a: &TimerValue, b: &TimerValue) -> bool {
+    let (x, y) = (hop.timer(a), hop.timer(b));
+    x.knob == y.knob
+        || (a.provenance.loc().is_some() && a.provenance.loc() == b.provenance.loc())
+        || matches!(a.provenance, Provenance::Inherited)
+        || matches!(b.provenance, Provenance::Inherited)
 }
 
 /// What the work inside a hop asks of a guard, if the guard runs in the hop's mode.

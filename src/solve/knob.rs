@@ -16,36 +16,29 @@ pub enum Key {
     Unset(Loc, u16),
 }
 
-/// The knobs of one hop by their texts.
+/// The knobs of one hop, by timer.
 #[derive(Default)]
-pub struct Keys(Vec<(Key, usize)>);
+pub struct Keys(Vec<Option<u32>>);
 
 impl Keys {
-    /// The text behind a value that can be changed.
-    pub fn key(&self, hop: &ResolvedHop, case: &HopCase, value: &TimerValue) -> Option<Key> {
-        if hop.spec.pin.as_ref().is_some_and(|pin| pin.value) {
-            return None;
-        }
-        source(hop, case, usize::from(value.timer), Some(value), 0)
+    pub fn of(&self, value: &TimerValue) -> Option<usize> {
+        self.0.get(usize::from(value.timer)).copied().flatten().map(|knob| knob as usize)
     }
 
-    pub fn knows(&self, key: &Key) -> bool {
-        self.0.iter().any(|(known, _)| known == key)
-    }
-
-    pub fn put(&mut self, key: Key, knob: usize) {
-        if !self.knows(&key) {
-            self.0.push((key, knob));
+    pub fn put(&mut self, timer: usize, knob: usize) {
+        if self.0.len() <= timer {
+            self.0.resize(timer + 1, None);
         }
+        self.0[timer] = u32::try_from(knob).ok();
     }
+}
 
-    pub fn of(&self, hop: &ResolvedHop, case: &HopCase, value: &TimerValue) -> Option<usize> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let key = self.key(hop, case, value)?;
-        self.0.iter().find(|(known, _)| *known == key).map(|(_, knob)| *knob)
+/// The text behind a value that can be changed.
+pub fn key(hop: &ResolvedHop, case: &HopCase, value: &TimerValue) -> Option<Key> {
+    if hop.spec.pin.as_ref().is_some_and(|pin| pin.value) {
+        return None;
     }
+    source(hop, case, usize::from(value.timer), Some(value), 0)
 }
 
 /// Follows a value that is taken from another timer to the text that sets both.

@@ -91,22 +91,22 @@ pub struct Change {
     pub to: Dur,
 }
 
-/// Plans all chains of a file.
-pub fn plan(chains: &[Resolved], objective: Objective) -> Vec<Group> {
-    groups(chains).into_iter().map(|places| group(chains, places, objective)).collect()
+/// Plans all chains of a file. `keepalive` is the margin between a pool and the server that closes its connections.
+pub fn plan(chains: &[Resolved], objective: Objective, keepalive: Dur) -> Vec<Group> {
+    groups(chains).into_iter().map(|places| group(chains, places, objective, keepalive)).collect()
 }
 
-/// The group around one chain alone.
-pub fn group(chains: &[Resolved], places: Vec<usize>, objective: Objective) -> Group {
+fn group(chains: &[Resolved], places: Vec<usize>, objective: Objective, keepalive: Dur) -> Group {
     let members: Vec<&Resolved> = places.iter().map(|place| &chains[*place]).collect();
-    let outcome =
-        solve(&members, objective).map(|solved| solved.placed(&places)).map_err(|proof| proof.placed(&places));
+    let outcome = solve(&members, objective, keepalive)
+        .map(|solved| solved.placed(&places))
+        .map_err(|proof| proof.placed(&places));
     Group { chains: places, outcome }
 }
 
 /// Whether chains have a plan together.
-pub fn feasible(chains: &[&Resolved]) -> bool {
-    let mut graph = Graph::of(chains);
+pub fn feasible(chains: &[&Resolved], keepalive: Dur) -> bool {
+    let mut graph = Graph::of(chains, keepalive);
     loop {
         let flow = Flow::of(&graph);
         if bounds::least(&graph, &flow, |k| graph.knobs[k].least()).is_ok() {
@@ -118,8 +118,8 @@ pub fn feasible(chains: &[&Resolved]) -> bool {
     }
 }
 
-fn solve(chains: &[&Resolved], objective: Objective) -> Result<Solved, Proof> {
-    let mut graph = Graph::of(chains);
+fn solve(chains: &[&Resolved], objective: Objective, keepalive: Dur) -> Result<Solved, Proof> {
+    let mut graph = Graph::of(chains, keepalive);
     let mut first: Option<Proof> = None;
     let mut only_order = false;
     loop {

@@ -67,11 +67,11 @@ pub fn ways(
     group: &[usize],
     proof: &Proof,
     resolver: &mut Resolver<'_>,
-    catalog: &Catalog,
+    (catalog, keepalive): (&Catalog, Dur),
 ) -> Vec<Way> {
     let hops: usize = group.iter().map(|chain| chains[*chain].hops.len()).sum();
     let left = MOST_HOPS / hops.max(1);
-    let mut search = Search { chains, resolved, group, proof, resolver, left, found: Vec::new() };
+    let mut search = Search { chains, resolved, group, proof, resolver, keepalive, left, found: Vec::new() };
     search.unpin();
     search.claim();
     search.stream();
@@ -92,6 +92,7 @@ struct Search<'a, 'r> {
     group: &'a [usize],
     proof: &'a Proof,
     resolver: &'a mut Resolver<'r>,
+    keepalive: Dur,
     /// How many more tries there are.
     left: usize,
     found: Vec<Way>,
@@ -112,7 +113,7 @@ impl Search<'_, '_> {
             change(*place, &mut chain);
             changed.push(self.resolver.resolve(&chain));
         }
-        feasible(&changed.iter().collect::<Vec<_>>())
+        feasible(&changed.iter().collect::<Vec<_>>(), self.keepalive)
     }
 
     /// The same with a change of one hop, in every chain that shares it.

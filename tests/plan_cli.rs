@@ -1,0 +1,239 @@
+//! `hoplint plan` as a program: tables, proofs, files that it writes, exit codes, and the JSON with its schema.
+
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// One timer too short for the work, and an SDK that nobody has configured.
+const SHORT: &str = "version: 1
+order: inward
+workload: reasoning
+hops:
+  - name: app      # the caller
+    platform: openai-python
+    timeout: 130s
+    retries: {attempts: 1}
+  - name: proxy
+    platform: nginx
+  - name: provider
+    platform: openai
+    timeout: 600s
+";
+
+/// A gateway that cannot wait as long as the work takes.
+const STUCK: &str = "version: 1
+order: inward
+workload: reasoning
+hops:
+  - {name: app, platform: openai-python, timeout: 130s, retries: {attempts: 1}}
+  - {name: edge, platform: aws-apigateway-rest, timeouts: {integration: 29s}}
+  - {name: provider, platform: openai, timeout: 600s}
+";
+
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("writable");
+    }
+    folder
+}
+
+fn plan(folder: &TempDir, arguments: &str) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .current_dir(folder.path())
+        .args(["--color", "never", "plan"])
+        .args(arguments.split_whitespace())
+        .env_clear()
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn read(folder: &TempDir, name: &str) -> String {
+    fs::read_to_string(folder.path().join(name)).expect("is there")
+}
+
+#[test]
+fn a_table_says_what_set_each_value() {
+    let folder = folder(&[("a.chain.yaml", SHORT)]);
+    let said = plan(&folder, "a.chain.yaml");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(said.out);
+}
+
+#[test]
+fn shared_hops_get_one_value_for_all_chains() {
+    let text = "version: 1
+order: outward
+margin: 5s
+workload: {total: 40s}
+shared:
+  lb: {platform: aws-alb}
+chains:
+  chat:
+    hops: [lb, {name: app, platform: kong, timeouts: {read: 90s}, retries: {attempts: 1}}]
+  embed:
+    hops: [{name: sdk, platform: openai-node, timeout: 100s}, lb, {name: worker, platform: envoy, timeouts: {route-total: 70s}}]
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = plan(&folder, "");
+    assert_eq!(said.code, Some(0));
+    insta::assert_snapshot!(said.out);
+}
+
+#[test]
+fn a_proof_has_places_and_ways_out() {
+    let folder = folder(&[("a.chain.yaml", STUCK)]);
+    let said = plan(&folder, "");
+    assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(said.out);
+}
+
+#[test]
+fn a_circle_is_its_own_proof() {
+    let text = "version: 1
+order: inward
+shared:
+  a: {platform: kong, timeouts: {read: 60s}}
+  b: {platform: nginx, timeouts: {read: 70s}}
+chains:
+  one: {hops: [a, b]}
+  two: {hops: [b, a]}
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = plan(&folder, "");
+    assert_eq!(said.code, Some(1));
+    insta::assert_snapshot!(said.out);
+}
+
+#[test]
+fn write_keeps_what_a_person_wrote_and_then_there_is_nothing_to_do() {
+    let crlf = SHORT.replace('\n', "\r\n");
+    let folder = folder(&[("a.chain.yaml", &crlf)]);
+    let diff = plan(&folder, "--diff");
+    assert_eq!(diff.code, Some(1));
+    assert!(diff.out.contains("+    timeouts: {read: 150s}"), "{}", diff.out);
+    assert_eq!(read(&folder, "a.chain.yaml"), crlf);
+    assert_eq!(plan(&folder, "--check").code, Some(1));
+
+    let said = plan(&folder, "--write");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), "a.chain.yaml: written\n"));
+    let after = crlf.replace("platform: nginx\r\n", "platform: nginx\r\n    timeouts: {read: 150s}\r\n");
+    assert_eq!(read(&folder, "a.chain.yaml"), after);
+    assert_eq!((plan(&folder, "--check").code, plan(&folder, "--diff").out.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn toml_and_json_are_written_as_they_are() {
+    let toml = "version = 1\norder = \"inward\"\nworkload = \"reasoning\"\n\n[[hops]]\nname = \"app\" # caller\nplatform = \"kong\"\ntimeouts = { read = \"60s\" }\n\n[[hops]]\nname = \"proxy\"\nplatform = \"nginx\"\n";
+    let json = "{\"version\": 1, \"order\": \"inward\", \"workload\": \"reasoning\",\n \"hops\": [{\"name\": \"app\", \"platform\": \"kong\", \"timeouts\": {\"read\": \"60s\"}}, {\"name\": \"proxy\", \"platform\": \"nginx\"}]}\n";
+    let folder = folder(&[("a.chain.toml", toml), ("b.chain.json", json)]);
+    assert_eq!(plan(&folder, "--write").code, Some(0));
+    let after = [read(&folder, "a.chain.toml"), read(&folder, "b.chain.json")];
+    assert!(after[0].contains("name = \"app\" # caller") && !after[0].contains("60s"), "{}", after[0]);
+    assert!(
+        after[1].starts_with("{\"version\": 1, \"order\": \"inward\"") && !after[1].contains("60s"),
+        "{}",
+        after[1]
+    );
+    assert_eq!(plan(&folder, "--check").code, Some(0), "{after:?}");
+}
+
+#[test]
+fn several_files_are_planned_and_the_worst_decides() {
+    let folder = folder(&[("a.chain.yaml", SHORT), ("b.chain.yaml", STUCK)]);
+    let said = plan(&folder, "--write");
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.ends_with("1 change to make: 2 chains in 2 files; 1 chain without a plan\n"), "{}", said.out);
+    assert!(read(&folder, "a.chain.yaml").contains("timeouts: {read: 150s}"));
+    assert_eq!(read(&folder, "b.chain.yaml"), STUCK);
+}
+
+#[test]
+fn a_pinned_hop_stays_and_an_unknown_one_is_told() {
+    let folder = folder(&[("a.chain.yaml", SHORT)]);
+    let said = plan(&folder, "--pin app --objective smallest");
+    assert_eq!(said.code, Some(0));
+    assert!(said.out.contains("130s     keep  pinned"), "{}", said.out);
+    // Pinned, nginx stays at its default, which is too short for the work.
+    let said = plan(&folder, "--pin proxy");
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.contains("but proxy_read_timeout of proxy is 60s, and it is pinned"), "{}", said.out);
+    assert!(said.out.contains("1. take the pin off proxy"), "{}", said.out);
+    let said = plan(&folder, "--pin poxy");
+    assert_eq!(said.code, Some(2));
+    assert_eq!(said.err, "hoplint: error: no chain has a hop poxy; did you mean proxy?\n");
+}
+
+#[test]
+fn what_cannot_be_planned_is_told() {
+    let folder = folder(&[("a.chain.yaml", "version: 1\nhops:\n  - {platform: nginx, timeouts: {read: 90}}\n")]);
+    let said = plan(&folder, "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.starts_with("a.chain.yaml:3:40: error: "), "{}", said.out);
+    assert_eq!(plan(&folder, "missing.chain.yaml").code, Some(2));
+    assert_eq!(plan(&self::folder(&[]), "").code, Some(2));
+    assert_eq!(plan(&folder, "--write --diff").code, Some(2));
+    fs::write(folder.path().join("nginx.conf"), "events {}\n").expect("writable");
+    let said = plan(&folder, "nginx.conf");
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("nginx.conf: is no chain file"), "{}", said.err);
+}
+
+#[test]
+fn deployed_values_are_taken_into_account_and_left_alone() {
+    let chain = "version: 1
+order: inward
+workload: reasoning
+hops:
+  - {name: app, platform: openai-python, timeout: 130s, retries: {attempts: 1}}
+  - {name: proxy, platform: haproxy, from: haproxy.cfg}
+  - {name: provider, platform: openai, timeout: 600s}
+";
+    let conf = "defaults\n  mode http\n  timeout connect 5s\n  timeout client 400s\n  timeout server 75s\n\nbackend app\n  server one 10.0.0.1:80\n";
+    let folder = folder(&[("a.chain.yaml", chain), ("haproxy.cfg", conf)]);
+    let said = plan(&folder, "--write");
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("set timeout server of proxy to 150s by hand"), "{}", said.out);
+    assert_eq!((read(&folder, "a.chain.yaml").as_str(), read(&folder, "haproxy.cfg").as_str()), (chain, conf));
+}
+
+#[test]
+fn json_keeps_to_its_schema() {
+    let schema = fs::read_to_string("schemas/hoplint-plan.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let folder =
+        folder(&[("a.chain.yaml", SHORT), ("b.chain.yaml", STUCK), ("c.chain.yaml", "version: 1\nhops: [{}]\n")]);
+    let said = plan(&folder, "--format json");
+    let report: Value = serde_json::from_str(&said.out).expect("JSON");
+    let violations: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert_eq!(violations, Vec::<String>::new());
+    let broken = said.out.replace("\"changed\": true", "\"changed\": \"yes\"");
+    assert!(!validator.is_valid(&serde_json::from_str(&broken).expect("JSON")), "a change goes unnoticed");
+
+    let values = &report["files"][0]["chains"][0]["values"];
+    let row = values.as_array().and_then(|rows| rows.iter().find(|row| row["hop"] == "proxy")).expect("a row");
+    assert_eq!((&row["now"], &row["planned"], &row["changed"]), (&"60s".into(), &"150s".into(), &true.into()));
+    assert_eq!(report["summary"]["infeasible"], 1);
+    assert_eq!(report["files"][1]["chains"][0]["ways_out"][0]["kind"], "stream");
+}
+
+#[test]
+fn names_from_a_file_cannot_command_the_terminal() {
+    let text = SHORT.replace("name: proxy", "name: \"pro\\e[31mxy\"");
+    let folder = folder(&[("a.chain.yaml", &text)]);
+    for format in ["text", "json"] {
+        let said = plan(&folder, &format!("--format {format}"));
+        assert!(!said.out.contains('\u{1b}') && said.out.contains("pro"), "{}", said.out);
+    }
+}
