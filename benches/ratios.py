@@ -247,8 +247,45 @@ def template(number, size):
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, indent=1)
 
 
+def shared_chains(count):
+    """Chains of a hundred hops, each tenth hop in ten chains, with one value in each chain out of order."""
+    lines, chains = ["version: 1", "order: inward", "margin: 1ms", "shared:"], ["chains:"]
+    for chain in range(count):
+        names = []
+        for i in range(100):
+            shared = i % 10 == 0
+            name = f"s{chain // 10}-{i}" if shared else f"c{chain}-{i}"
+            names.append(name)
+            if shared and chain % 10:
+                continue
+            platform, timer = CYCLE[i % len(CYCLE)]
+            value = 60_000 + 2 * i + (5_000 if i == 1 + chain % 90 else 0)
+            lines.append(f"  {name}: {{platform: {platform}, timeouts: {{{timer}: {value}ms}}}}")
+        chains.append(f"  chain-{chain}: {{hops: [{', '.join(names)}]}}")
+    return "\n".join(lines + chains) + "\n"
+
+
+def plan():
+    planned = folder("plan")
+    texts = {f"{hops:,} hops": long_chain(hops, False) for hops in (1_000, 10_000, 100_000)}
+    texts["1,000 chains of 100 hops that share hops"] = shared_chains(1_000)
+    commands = {}
+    for name, text in texts.items():
+        chain = write(planned / f"{len(commands)}.chain.yaml", text)
+        commands[f"check, {name}"] = [HOPLINT, "check", "--no-config", chain]
+        commands[f"plan, {name}"] = [HOPLINT, "plan", "--no-config", "--check", chain]
+    runs = Runs(rounds(5), **commands, start=[HOPLINT, "--version"])
+    print(f"\nPlans and checks of the same files ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    for name in texts:
+        goal(f"plan / check, {name}", runs.processor(f"plan, {name}") / runs.processor(f"check, {name}"), 1.5)
+    base = runs.processor("start")
+    each = {hops: (runs.processor(f"plan, {hops:,} hops") - base) / hops for hops in (1_000, 10_000, 100_000)}
+    goal("time per hop of a plan of 100,000 hops / of a shorter chain", each[100_000] / min(each[1_000], each[10_000]), 2)
+
+
 def main():
-    parts = {"start": start, "files": files, "length": length, "linters": linters}
+    parts = {"start": start, "files": files, "length": length, "plan": plan, "linters": linters}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

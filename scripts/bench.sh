@@ -2,7 +2,7 @@
 # Measures hoplint against its goals, as ratios of runs on this machine: see docs/benchmarks.md.
 # scripts/setup-bench.sh first installs the linters that it is compared with; without them the rest is measured.
 #   scripts/bench.sh              everything
-#   scripts/bench.sh start files  only these parts: start, files, length, linters
+#   scripts/bench.sh start files  only these parts: start, files, length, plan, linters
 #   BENCH_ROUNDS=40               more rounds than usual
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -132,7 +132,7 @@ pub(super) struct Value<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct WayOut<'a> {
-    /// What gives: `unpin`, `margin`, `claim`, `stream`, `heartbeat`, `quota`, `facet`, `order`, `platform`, `workload`
+    /// What gives: `unpin`, `margin`, `claim`, `unshare`, `stream`, `heartbeat`, `quota`, `facet`, `order`, `platform`, `workload`
     /// or `asynchronous`.
     pub kind: &'static str,
     pub text: &'a str,
@@ -420,15 +420,26 @@ impl<'a> Of<'a> {
                 let value = self.timer(here, chain, hop, Some(timer));
                 said(format!("{value} cannot be less than {at}"), self.place(chain, hop, Some(timer)))
             }
-            From::Circle => {
-                said("each of these hops would have to end after the one before it".to_owned(), self.chains[here].at)
-            }
+            From::Circle => said("chains that share hops ask for a circle".to_owned(), self.chains[here].at),
         };
-        Argument {
-            from,
-            steps: proof.steps.iter().map(|step| self.step(here, step)).collect(),
-            to: self.to(here, proof),
-        }
+        let steps = match proof.from {
+            From::Circle => self.circle(here, &proof.steps),
+            _ => proof.steps.iter().map(|step| self.step(here, step)).collect(),
+        };
+        Argument { from, steps, to: self.to(here, proof) }
+    }
+
+    /// Each hop of a circle after the one before it, the first after the last.
+    fn circle(&self, here: usize, steps: &[Step]) -> Vec<Said<'a>> {
+        let before = steps.iter().cycle().skip(steps.len().saturating_sub(1));
+        let pairs = steps.iter().zip(before);
+        let said = pairs.map(|(step, before)| {
+            let value = self.timer(here, step.chain, step.hop, step.timer);
+            let other = self.timer(here, before.chain, before.hop, before.timer);
+            let at = self.place(step.chain, step.hop, step.timer);
+            Said { text: format!("{value} must end after {other}"), location: self.at(at) }
+        });
+        said.collect()
     }
 
     fn step(&self, here: usize, step: &Step) -> Said<'a> {
@@ -470,7 +481,7 @@ impl<'a> Of<'a> {
                 let name = self.name(here, chain, hop);
                 (format!("but {name} ends all its attempts after {at}"), self.place(chain, hop, None))
             }
-            To::Circle => ("and so on without end".to_owned(), self.chains[here].at),
+            To::Circle => ("which no values can do".to_owned(), self.chains[here].at),
         };
         Said { text, location: self.at(at) }
     }

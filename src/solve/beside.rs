@@ -3,7 +3,7 @@
 
 use super::graph::{Edge, Graph, Kind, Part, Point, part};
 use super::knob::Keys;
-use crate::catalog::{Expiry, Guard, Role, Setting, Side};
+use crate::catalog::{Expiry, Guard, Role, Setting, Side, Timer};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
 use crate::model::{Margin, Order};
@@ -62,16 +62,18 @@ fn keepalive(graph: &mut Graph<'_>, c: usize, pool: usize, keys: &mut [Keys]) {
     }
     let Some(server) = (pool + 1..chain.hops.len()).find(|i| chain.hops[*i].platform.role != Role::L4) else { return };
     let (outer, inner) = (&chain.hops[pool], &chain.hops[server]);
-    let sides = |p: &HopCase, s: &HopCase| {
-        let (kept, closes) = (idle(outer, p, Side::Upstream)?, idle(inner, s, Side::Downstream)?);
-        let (kept_at, closes_at) = (kept.setting.map(time)?, closes.setting.map(time)?);
-        let (late, early) = (outer.timer(kept).late.1, inner.timer(closes).late.0);
-        Some(kept_at.plus(late).plus(graph.keepalive) > closes_at.plus(early))
+    let ends = |hop: &ResolvedHop, side: Side, late: fn(&Timer) -> Dur| -> Vec<Option<Dur>> {
+        let end = |value: &TimerValue| value.setting.map(|at| time(at).plus(late(hop.timer(value))));
+        hop.cases.iter().map(|case| idle(hop, case, side).and_then(end)).collect()
     };
-    let mut races = outer.cases.iter().flat_map(|p| inner.cases.iter().map(move |s| sides(p, s)));
-    let first = races.next().flatten();
+    let (pools, servers) =
+        (ends(outer, Side::Upstream, |timer| timer.late.1), ends(inner, Side::Downstream, |timer| timer.late.0));
+    let margin = graph.keepalive;
+    let races = |(kept, closes): (Option<Dur>, Option<Dur>)| Some(kept?.plus(margin) > closes?);
+    let mut pairs = pools.iter().flat_map(|kept| servers.iter().map(|closes| (*kept, *closes))).map(races);
+    let first = pairs.next().flatten();
     // What a facet decides, a plan leaves alone.
-    if first.is_none() || races.any(|other| other != first) {
+    if first.is_none() || pairs.any(|other| other != first) {
         return;
     }
     let (Some(kept_case), Some(closes_case)) = (outer.cases.first(), inner.cases.first()) else { return };
@@ -93,7 +95,7 @@ fn keepalive(graph: &mut Graph<'_>, c: usize, pool: usize, keys: &mut [Keys]) {
     graph.turn(c, server, (closes_case, closes), &mut keys[server]);
     let lower = single(graph, (c, pool), Guard::Upload, part(outer, kept, &keys[pool]));
     let upper = single(graph, (c, server), Guard::Upload, part(inner, closes, &keys[server]));
-    let margin = Margin::Absolute(graph.keepalive);
+    let margin = Margin::Absolute(margin);
     let (calls, before) = (1, Dur::ZERO);
     graph.edge(Edge { chain: c, lower, upper, order: Order::Inward, margin, calls, before, kind: Kind::Keepalive });
 }

@@ -10,7 +10,7 @@ use crate::duration::Dur;
 use crate::model::workload::{Mode, PRESETS, Workload};
 use crate::model::{Chain, Declared, Hop, Margin, Order};
 use crate::resolve::{Resolved, Resolver, WorkloadSource};
-use crate::span::{Loc, Located};
+use crate::span::{FileId, Loc, Located};
 use std::sync::Arc;
 
 /// A change of the chains with which there is a plan.
@@ -26,6 +26,7 @@ pub enum Kind {
     Unpin,
     Margin,
     Claim,
+    Unshare,
     Stream,
     Heartbeat,
     Quota,
@@ -37,10 +38,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const NAMES: [(&'static str, Kind); 11] = [
+    pub const NAMES: [(&'static str, Kind); 12] = [
         ("unpin", Self::Unpin),
         ("margin", Self::Margin),
         ("claim", Self::Claim),
+        ("unshare", Self::Unshare),
         ("stream", Self::Stream),
         ("heartbeat", Self::Heartbeat),
         ("quota", Self::Quota),
@@ -74,6 +76,7 @@ pub fn ways(
     let mut search = Search { chains, resolved, group, proof, resolver, keepalive, left, found: Vec::new() };
     search.unpin();
     search.claim();
+    search.unshare();
     search.stream();
     search.heartbeat();
     search.facets();
@@ -184,6 +187,32 @@ impl Search<'_, '_> {
         };
         if hop.timeout.is_some() && self.works_with(hop.body, claimed) {
             self.offer(Kind::Claim, format!("find out whether {name} really ends so early; {least} would be enough"));
+        }
+    }
+
+    /// A hop of its own for one of the chains that share it.
+    fn unshare(&mut self) {
+        let mut seen: Vec<Loc> = Vec::new();
+        for step in &self.proof.steps {
+            let hop = Arc::clone(&self.chains[step.chain].hops[step.hop]);
+            let uses = |chain: &usize| self.chains[*chain].hops.iter().any(|other| other.body == hop.body);
+            if seen.contains(&hop.body) || self.group.iter().filter(|chain| uses(chain)).count() < 2 {
+                continue;
+            }
+            seen.push(hop.body);
+            let works = self.works(|place, chain| {
+                if place == step.chain {
+                    chain
+                        .hops
+                        .iter_mut()
+                        .filter(|other| other.body == hop.body)
+                        .for_each(|other| copy(Arc::make_mut(other)));
+                }
+            });
+            if works {
+                let (name, chain) = (&hop.name, &self.chains[step.chain].name);
+                self.offer(Kind::Unshare, format!("give chain {chain} a hop of its own in the place of {name}"));
+            }
         }
     }
 
@@ -346,6 +375,18 @@ impl Search<'_, '_> {
         }
     }
 }
+
+/// The same hop, written somewhere else.
+fn copy(hop: &mut Hop) {
+    let elsewhere = |loc: &mut Loc| loc.file = ELSEWHERE;
+    elsewhere(&mut hop.body);
+    for value in hop.timeout.iter_mut().chain(&mut hop.deadline).chain(hop.timers.iter_mut().map(|(_, value)| value)) {
+        elsewhere(&mut value.loc);
+    }
+}
+
+/// A file that no run has.
+const ELSEWHERE: FileId = FileId(u32::MAX);
 
 fn put(chain: &mut Chain, workload: &Workload) {
     let at = chain.workload.as_ref().map_or(chain.at, |known| known.loc);
