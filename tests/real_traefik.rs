@@ -5,7 +5,11 @@
 
 mod real;
 
+use hoplint::catalog::{Setting, Unit};
 use hoplint::generate::{Generated, Options};
+use hoplint::import::{Deployed, Given, Import, Key, READERS, reader::NoIncludes, units};
+use hoplint::model::Declared;
+use hoplint::span::FileId;
 use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -156,4 +160,91 @@ fn traefik_reads_the_values_of_the_chain() {
     }
     let bad = start(&traefik, &folder, &fixed.text, &dynamic.text.replace("dialTimeout: 2s", "dialTimeout: 2sec"));
     assert!(bad.is_err(), "the check must be able to fail");
+}
+
+fn read(name: &str, text: &str) -> Import {
+    let reader = READERS.iter().find(|reader| reader.name() == "traefik").unwrap();
+    let mut import = Import::default();
+    reader.read(&Given { file: FileId(0), path: name, text }, &NoIncludes, &mut import);
+    import
+}
+
+/// The text with every timer that a hop lacks, where the reader would write it.
+fn completed(text: &str, import: &Import) -> (String, usize) {
+    let mut edits: Vec<(usize, String)> = Vec::new();
+    for deployed in &import.hops {
+        for insert in &deployed.inserts {
+            // One key for each place: maps that are missing are written once.
+            let there = |key: &&Key| deployed.hop.timers.iter().any(|(name, _)| name.value.ends_with(key.key));
+            let Some(key) = insert.keys.iter().find(|key| !there(key)) else { continue };
+            let edit = (
+                insert.at.span.range().start,
+                format!("{}{}{}7s{}", insert.before, key.key, insert.between, insert.after),
+            );
+            if !edits.contains(&edit) {
+                edits.push(edit);
+            }
+        }
+    }
+    edits.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let mut out = text.to_owned();
+    edits.iter().for_each(|(at, line)| out.insert_str(*at, line));
+    (out, edits.len())
+}
+
+/// Every value that a hop states under `respondingTimeouts` or the like is what Traefik took.
+fn compare(deployed: &Deployed, took: &Value) -> usize {
+    let mut compared = 0;
+    for (name, value) in &deployed.hop.timers {
+        let (map, key) = name.value.split_once('.').unwrap();
+        let (Declared::Set(Setting::At(read)), Some(took)) = (value.value, took.get(map)) else { continue };
+        // Its JSON leaves 0 out.
+        let took = units::parse(Unit::Go, took[key].as_str().unwrap_or("0")).unwrap();
+        assert_eq!(took, read, "{}: {}", deployed.selector, name.value);
+        compared += 1;
+    }
+    compared
+}
+
+#[test]
+fn traefik_takes_the_values_that_hoplint_reads() {
+    let Some(traefik) = traefik() else { return };
+    let folder = Folder::new("traefik-import");
+    let fixture = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/import/traefik").join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let local = |text: &str| {
+        // What is added around the file says this already.
+        let text = text.replace("global:\n  checkNewVersion: false\n", "");
+        let text = text.replace("\":80\"", &format!("\"{}\"", free()));
+        text.replace("\":443\"", &format!("\"{}\"", free()))
+    };
+    let (fixed, dynamic) = (fixture("traefik.yml"), fixture("chat.yml"));
+    let (more_fixed, static_inserts) = completed(&fixed, &read("traefik.yml", &fixed));
+    let (more_dynamic, dynamic_inserts) = completed(&dynamic, &read("chat.yml", &dynamic));
+    assert!(static_inserts >= 3 && dynamic_inserts >= 1, "{static_inserts} {dynamic_inserts}");
+    let mut compared = 0;
+    for (fixed, dynamic) in [(&fixed, &dynamic), (&more_fixed, &more_dynamic)] {
+        let seen =
+            start(&traefik, &folder, &local(fixed), dynamic).unwrap_or_else(|e| panic!("{e}\n{fixed}\n{dynamic}"));
+        for deployed in &read("traefik.yml", fixed).hops {
+            let name = deployed.selector.strip_prefix("entryPoints.").unwrap();
+            let points = seen.entry_points.as_array().unwrap();
+            let point = points.iter().find(|point| point["name"] == name).unwrap();
+            compared += compare(deployed, &point["transport"]);
+        }
+        for deployed in &read("chat.yml", dynamic).hops {
+            let router = deployed.selector.strip_prefix("routers.").unwrap();
+            let http = &seen.received["http"];
+            let service = http["routers"][router]["service"].as_str().unwrap();
+            let balancer = &http["services"][service]["loadBalancer"];
+            let transport = balancer["serversTransport"].as_str().unwrap();
+            compared += compare(deployed, &http["serversTransports"][transport]);
+            let servers = balancer["servers"].as_array().unwrap().len();
+            assert_eq!(deployed.hop.endpoints.map(|n| n.value as usize), Some(servers));
+        }
+    }
+    println!("traefik import: {compared} values are those that Traefik took");
+    assert!(compared >= 12, "{compared}");
 }
