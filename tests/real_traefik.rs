@@ -188,7 +188,9 @@ fn completed(text: &str, import: &Import) -> (String, usize) {
     }
     edits.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut out = text.to_owned();
-    edits.iter().for_each(|(at, line)| out.insert_str(*at, line));
+    for (at, line) in &edits {
+        out.insert_str(*at, line);
+    }
     (out, edits.len())
 }
 

@@ -31,7 +31,10 @@ impl Reader for Envoy {
             return Match::No;
         }
         // An object of Kubernetes may hold a whole configuration; its own reader knows it.
-        let object = |line: &str| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":");
+        let object = |line: &str| {
+            let line = line.trim_start_matches(['-', ' ', '"']);
+            line.strip_prefix("apiVersion").is_some_and(|rest| rest.trim_start_matches('"').starts_with(':'))
+        };
         let key = |line: &str| {
             let line = line.trim_start_matches(['{', ' ', '\t']).trim_start_matches(['"', '\'']);
             line.starts_with("static_resources") || line.starts_with("staticResources")
@@ -119,6 +122,7 @@ mod tests {
             ("cds.yaml", "resources:\n- \"@type\": type.googleapis.com/envoy.config.cluster.v3.Cluster\n", Match::Yes),
             ("x.yaml", "apiVersion: v1\ndata:\n  envoy.yaml: |\n    static_resources:\n", Match::No),
             ("x.yaml", "services:\n  envoy: {connect_timeout: 5}\n", Match::Maybe),
+            ("x.yaml", "envoys:\n- apiVersion: v1\n  connectTimeout: 5s\n", Match::No),
             ("x.yaml", "static: 1\n", Match::No),
             ("x.md", "static_resources:\n", Match::No),
         ] {

@@ -67,6 +67,8 @@ struct Marks {
 impl Marks {
     fn of(text: &str) -> Self {
         let mut marks = Self::default();
+        // Other programs have entry points too; those of Traefik have addresses.
+        let mut in_points = false;
         for line in text.lines() {
             let inner = line.trim_start();
             if let Some(table) = inner.strip_prefix('[') {
@@ -80,9 +82,13 @@ impl Marks {
             }
             let Some((key, _)) = inner.split_once(':') else { continue };
             let top = inner.len() == line.len();
+            if top && !inner.starts_with('#') {
+                in_points = key.eq_ignore_ascii_case("entryPoints");
+            }
+            // A map may stand on one line: `web: {address: ":80"}`.
+            marks.entry_points |= in_points && !top && (key == "address" || inner.contains("{address:"));
             match key {
                 "apiVersion" if top => marks.object = true,
-                "entryPoints" | "entrypoints" if top => marks.entry_points = true,
                 "http" | "tcp" | "udp" if top => marks.section = true,
                 "serversTransport" | "tcpServersTransport" if top => marks.transport = true,
                 "routers" | "loadBalancer" | "serversTransports" | "middlewares" if !top => marks.parts = true,
@@ -155,6 +161,8 @@ mod tests {
             ("dynamic.yml", "http:\n  routers:\n    a: {}\n", Match::Yes),
             ("x.toml", "[http.services.a.loadBalancer]\n", Match::Yes),
             ("x.yaml", "apiVersion: traefik.io/v1alpha1\nhttp:\n  routers: {}\n", Match::No),
+            ("x.yml", "entrypoints:\n  web: {address: ':80'}\n", Match::Yes),
+            ("x.yml", "entrypoints:\n  - name: a\naddress: b\n", Match::No),
             ("openapi.yaml", "http:\n  url: x\n", Match::No),
             ("Cargo.toml", "[package]\nname = \"http\"\n", Match::No),
             ("x.yaml", "serversTransport:\n  forwardingTimeouts: {}\n", Match::Maybe),
