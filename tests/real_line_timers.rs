@@ -1,4 +1,4 @@
-//! Nested configurations in a real HAProxy and a real Apache: at each place the timer that fires is the one that the
+//! Nested configurations in a real `HAProxy` and a real Apache: at each place the timer that fires is the one that the
 //! reader says.
 
 #![allow(clippy::unwrap_used)]
@@ -27,8 +27,7 @@ fn read(reader: &str, text: &str) -> Import {
 /// Seconds of the first of these timers that the hop has.
 fn seconds(hop: &Deployed, timers: &[&str]) -> f64 {
     let stated = |name: &&str| hop.hop.timers.iter().find(|(timer, _)| timer.value == **name);
-    let (_, value) =
-        timers.iter().find_map(|name| stated(name)).unwrap_or_else(|| panic!("{}: no timer", hop.selector));
+    let (_, value) = timers.iter().find_map(stated).unwrap_or_else(|| panic!("{}: no timer", hop.selector));
     match value.value {
         Declared::Set(Setting::At(at)) => at.as_secs_f64(),
         other => panic!("{}: {other:?}", hop.selector),

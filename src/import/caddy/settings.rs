@@ -55,11 +55,12 @@ fn walk<'d>(given: &Given<'_>, item: &'d Directive<'_>, above: &mut Vec<&'d Dire
 
 /// Which options of a block are times: those of its directive, and any in a text that is put elsewhere.
 fn times(above: &[&Directive<'_>], key: &str) -> bool {
-    let Some(outer) = above.last() else { return false };
     let any = || {
         let lists: [&[&str]; 5] = [&TIMEOUTS, &TRANSPORT, &PROXY, &SERVERS, &DYNAMIC];
         lists.iter().any(|list| list.contains(&key))
     };
+    // A file for the inside of another one's block.
+    let Some(outer) = above.last() else { return any() };
     match outer.word(0) {
         "timeouts" => TIMEOUTS.contains(&key),
         "transport" => TRANSPORT.contains(&key),

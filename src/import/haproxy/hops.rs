@@ -77,6 +77,9 @@ pub fn all(given: &Given<'_>, sections: &[Section<'_, '_>], out: &mut Import) {
             hops.push(hop(given, Some(front), None, &global));
         }
     }
+    for both in read.iter().filter(|r| r.section.kind == Kind::Defaults) {
+        hops.push(hop(given, Some(both), Some(both), &global));
+    }
     for (i, back) in read.iter().enumerate().filter(|(_, r)| r.section.kind == Kind::Backend) {
         if !reached[i] {
             hops.push(hop(given, None, Some(back), &global));
@@ -94,6 +97,11 @@ fn read_all<'x, 'a, 's>(given: &Given<'_>, sections: &'x [Section<'a, 's>], out:
     let mut named: HashMap<String, Proxy> = HashMap::new();
     let mut seen: HashMap<(Kind, String), usize> = HashMap::new();
     let mut read: Vec<Read<'x, 'a, 's>> = Vec::new();
+    // Without a word on it the mode is tcp; a part of a file may have the word elsewhere.
+    // Defaults alone are for proxies in another file, and stand for any of them.
+    let is_proxy = |s: &Section<'_, '_>| matches!(s.kind, Kind::Frontend | Kind::Backend | Kind::Listen);
+    let only_defaults = !sections.iter().any(is_proxy);
+    let whole = sections.iter().any(|s| matches!(s.kind, Kind::Global | Kind::Defaults));
     for section in sections.iter().filter(|s| !matches!(s.kind, Kind::Global | Kind::Other)) {
         let name = section.name().map_or_else(String::new, |word| word.text.to_string());
         let mut base = match (section.from(), section.kind) {
@@ -107,6 +115,9 @@ fn read_all<'x, 'a, 's>(given: &Given<'_>, sections: &'x [Section<'a, 's>], out:
         base.links.clear();
         let proxy = Proxy::read(given, section, &base);
         if section.kind == Kind::Defaults {
+            if only_defaults {
+                read.push(Read { section, proxy: proxy.clone(), name: name.clone() });
+            }
             if !name.is_empty() {
                 named.insert(name, proxy.clone());
             }
@@ -124,6 +135,8 @@ fn read_all<'x, 'a, 's>(given: &Given<'_>, sections: &'x [Section<'a, 's>], out:
             continue;
         }
         seen.insert((section.kind, name.clone()), read.len());
+        let mut proxy = proxy;
+        proxy.tcp = proxy.tcp.or(whole.then_some(true));
         read.push(Read { section, proxy, name });
     }
     read
@@ -195,7 +208,7 @@ fn hop(
     if titles.len() > 1 {
         made.also = titles.into_iter().rev().collect();
     }
-    let tcp = front.into_iter().chain(back).any(|read| read.proxy.tcp);
+    let tcp = front.into_iter().chain(back).any(|read| read.proxy.tcp == Some(true));
     if let Some(front) = front {
         client_side(given, front, tcp, &mut made);
     } else {

@@ -18,7 +18,8 @@ pub struct Proxy {
     pub retry_on: Option<Told<Vec<Cause>>>,
     /// `option X`, `no option X`.
     pub options: BTreeMap<String, (bool, Span)>,
-    pub tcp: bool,
+    /// `mode tcp`: bytes are passed on as they come, by timers of connections alone.
+    pub tcp: Option<bool>,
     pub servers: Servers,
     pub links: Vec<Link>,
     pub default_backend: Option<Link>,
@@ -91,7 +92,7 @@ impl Proxy {
             "no" if line.word(1) == "option" => self.option(line.word(2), Some(false), line.words_span()),
             "default" if line.word(1) == "option" => self.option(line.word(2), None, line.words_span()),
             "option" => self.option(line.word(1), Some(true), line.words_span()),
-            "mode" => self.tcp = line.word(1) != "http",
+            "mode" => self.tcp = Some(line.word(1) != "http"),
             "retries" => {
                 let word = line.words.get(1);
                 let value = hidden(word).map_or_else(|| line.word(1).parse().map_err(|_| "no number".to_owned()), Err);

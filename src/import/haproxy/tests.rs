@@ -41,6 +41,7 @@ defaults a
 defaults b from a
   timeout server 3s
 defaults
+  mode http
   timeout server 4s
 frontend x from a
   default_backend own
@@ -93,6 +94,24 @@ fn a_rule_that_sets_the_timeout_wins_over_it() {
     let text = "listen a\n mode http\n timeout server 1s\n http-request set-timeout server 2s\n\
                 listen b\n mode http\n timeout server 1s\n http-request set-timeout server 2s if { path /x }\n";
     assert_eq!(effective(text), "listen a: timeout server=2s\nlisten b: timeout server=Unseen\n");
+}
+
+#[test]
+fn the_mode_is_tcp_where_a_whole_file_has_no_word_on_it() {
+    let proxies = "listen a\n timeout http-request 1s\n timeout server 2s\n";
+    assert_eq!(effective(proxies), "listen a: timeout http-request=1s timeout server=2s\n");
+    let whole = format!("global\n{proxies}");
+    assert_eq!(effective(&whole), "listen a: timeout server=2s pool-purge-delay=Off\n");
+}
+
+#[test]
+fn defaults_alone_stand_for_any_proxy() {
+    let text =
+        "defaults a\n mode http\n timeout client 1s\n timeout server 2s\ndefaults b from a\n timeout server 3s\n";
+    assert_eq!(
+        effective(text),
+        "defaults a: timeout client=1s timeout server=2s\ndefaults b: timeout client=1s timeout server=3s\n"
+    );
 }
 
 #[test]
