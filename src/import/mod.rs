@@ -41,6 +41,9 @@ pub const INCLUDE: &str = "include";
 
 /// Every reader. The first of those that are surest of a text reads it.
 pub static READERS: &[&dyn Reader] = &[
+    // First, for their objects may hold files of the others.
+    &kubernetes::Kubernetes,
+    &kubernetes::Helm,
     &terraform::Terraform,
     &procfile::Procfile,
     &dockerfile::Dockerfile,
@@ -53,8 +56,6 @@ pub static READERS: &[&dyn Reader] = &[
     &kong::Kong,
     &litellm::LiteLlm,
     &traefik::Traefik,
-    &kubernetes::Helm,
-    &kubernetes::Kubernetes,
 ];
 
 #[cfg(test)]
