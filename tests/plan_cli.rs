@@ -237,3 +237,20 @@ fn names_from_a_file_cannot_command_the_terminal() {
         assert!(!said.out.contains('\u{1b}') && said.out.contains("pro"), "{}", said.out);
     }
 }
+
+#[test]
+fn a_default_that_a_facet_decides_has_its_place_in_the_order() {
+    let text = "version: 1
+order: inward
+margin: 56%
+workload: {total: 120s}
+hops:
+  - platform: contour
+  - platform: google-gemini
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = plan(&folder, "");
+    assert_eq!(said.code, Some(0));
+    let gemini = said.out.lines().find(|line| line.contains("google-gemini")).expect("a row");
+    assert!(gemini.contains("600s") && gemini.contains("ends after contour"), "{}", said.out);
+}

@@ -192,6 +192,7 @@ impl<'a> Graph<'a> {
                 let same =
                     other.timer == value.timer || (alike(hop, other, value) && key(hop, case, other) == Some(own));
                 if same {
+                    self.knobs[index].seen(other);
                     keys.put(other.timer.into(), index);
                     self.knobs[index].limited(hop, other);
                 }

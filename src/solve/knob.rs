@@ -128,6 +128,13 @@ impl Knob {
         }
     }
 
+    /// Its value in another case: where a facet decides whether it is known, the one that is.
+    pub fn seen(&mut self, value: &TimerValue) {
+        if self.at == Dur::MAX && matches!(value.setting, Some(Setting::At(_))) {
+            (self.now, self.at) = (value.clipped_from.or(value.setting), effective(value));
+        }
+    }
+
     pub fn needed(&mut self, need: Need, now: Dur) {
         self.must_move |= now < need.wanted;
         if self.need.is_none_or(|known| known.wanted < need.wanted) {
