@@ -12,7 +12,7 @@ use real::loopback::{Dead, Running, Seen, Upstream, dead, request, upstream, who
 use real::{Folder, compare, compare_gap, made, program, resolve, skip};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -380,7 +380,7 @@ fn an_idle_client_connection_is_closed_when_predicted() {
         let running = proxy.start(&program, &files, &[upstream(Upstream::Answers, &requests)]);
         let mut stream = TcpStream::connect(running.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         let mut buffer = [0; 4096];
         assert!(stream.read(&mut buffer).unwrap() > 0);
         let answered = Instant::now();
@@ -391,6 +391,64 @@ fn an_idle_client_connection_is_closed_when_predicted() {
             answered.elapsed().as_secs_f64(),
         );
     }
+}
+
+/// A client that stops in the middle, and how long the proxy waits for the rest.
+fn stops(proxy: Proxy, timer: &str, seconds: f64, others: &str, sent: &str) {
+    let Some(program) = proxy.program() else { return };
+    let what = format!("{proxy:?}, {timer}");
+    let ms = (seconds * 1000.0).round();
+    let chain = chain(proxy, "buffered", &format!("timeouts: {{{timer}: {ms}ms{others}}}"));
+    let requests = Arc::new(AtomicU32::new(0));
+    let (hop, files) = made(&chain, proxy.target(), FULL);
+    let running = proxy.start(&program, &files, &[upstream(Upstream::Answers, &requests)]);
+    let mut stream = TcpStream::connect(running.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(sent.as_bytes()).unwrap();
+    let (started, mut answer) = (Instant::now(), [0; 64]);
+    let n = stream.read(&mut answer).unwrap_or(0);
+    compare(&what, seconds, started.elapsed().as_secs_f64());
+    let status = String::from_utf8_lossy(&answer[..n]).split(' ').nth(1).and_then(|s| s.parse().ok());
+    let expected = hop.platform.timer(timer).unwrap().on_expiry.status.filter(|status| *status != 0);
+    if proxy == Traefik {
+        // Two of its own goroutines race for the answer.
+        assert!(matches!((status, expected), (Some(499 | 504), Some(499 | 504))), "{what}: {status:?}");
+    } else {
+        assert_eq!(status, expected, "{what}");
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), 0, "{what}");
+}
+
+#[test]
+fn a_client_that_stops_sending_is_given_up_when_predicted() {
+    const BODY: &str = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf";
+    const HEAD: &str = "POST / HTTP/1.1\r\nHost: test\r\n";
+    stops(Haproxy, "client-header", 1.2, ", client: 30s, server: 9s, connect: 5s", HEAD);
+    stops(Envoy, "request", 1.2, "", BODY);
+    stops(Envoy, "request-headers", 1.2, "", HEAD);
+    stops(Caddy, "client-header", 1.2, "", HEAD);
+    stops(Traefik, "client-read", 1.2, "", BODY);
+    stops(Apache, "client-header", 2.0, "", HEAD);
+    stops(Apache, "client-body", 2.0, "", BODY);
+    stops(Apache, "client-io", 1.0, ", read: 9s", BODY);
+}
+
+#[test]
+fn a_body_that_stalls_ends_the_request_to_the_backend() {
+    // Caddy tells a client that has stopped sending nothing at all.
+    let Some(program) = Caddy.program() else { return };
+    let chain = chain(Caddy, "buffered", "timeouts: {client-body: 1200ms}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_, files) = made(&chain, Caddy.target(), FULL);
+    let running = Caddy.start(&program, &files, &[listener.local_addr().unwrap()]);
+    let mut client = TcpStream::connect(running.address).unwrap();
+    client.write_all(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
+    let started = Instant::now();
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
+    compare("Caddy, client-body, at the backend", 1.2, started.elapsed().as_secs_f64());
 }
 
 #[test]
@@ -409,7 +467,7 @@ fn a_pooled_connection_is_closed_after_its_idle_time() {
             let (mut stream, _) = listener.accept().unwrap();
             for _ in 0..2 {
                 assert!(whole_request(&mut stream), "both requests come over one connection");
-                std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
             }
             let answered = Instant::now();
             assert_eq!(stream.read(&mut [0; 64]).unwrap(), 0, "closed, and no third request");
