@@ -138,6 +138,13 @@ pub fn best(path: &str, text: &str, least: Match) -> Option<&'static dyn Reader>
     best.map(|(reader, _)| reader)
 }
 
+/// Whether a name in lower case is one of program code or prose, which may well name a program and configures none.
+pub fn is_code(name: &str) -> bool {
+    const ENDINGS: [&str; 16] =
+        ["c", "css", "go", "h", "html", "java", "js", "json", "lua", "md", "py", "rb", "rs", "rst", "sh", "ts"];
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
 /// For files beside the disk: the folder of a path with `/`.
 pub fn folder(path: &str) -> &Path {
     Path::new(path).parent().unwrap_or(Path::new(""))

@@ -26,8 +26,8 @@ impl Reader for Apache {
         let path = path.to_ascii_lowercase();
         let name = path.rsplit('/').next().unwrap_or(&path);
         let bare = TEMPLATE_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-        [".conf", ".vhost", ".htaccess"].iter().any(|ending| bare.ends_with(ending))
-            || ["apache", "httpd", "sites-available", "sites-enabled"].iter().any(|part| path.contains(part))
+        let folder = ["apache", "httpd", "sites-available", "sites-enabled"].iter().any(|part| path.contains(part));
+        [".conf", ".vhost", ".htaccess"].iter().any(|ending| bare.ends_with(ending)) || (folder && !bare.contains('.'))
     }
 
     fn knows(&self, path: &str, text: &str) -> Match {

@@ -114,3 +114,13 @@ fn what_is_certain_and_what_is_not() {
     assert_eq!(Apache.knows("site", "ProxyPass / http://a/\n"), Match::Maybe);
     assert_eq!(Apache.knows(".htaccess", "RewriteEngine On\n"), Match::Yes);
 }
+
+#[test]
+fn a_search_opens_few_files() {
+    for name in ["httpd.conf", "web/.htaccess", "etc/apache2/sites-available/chat", "site.conf.j2"] {
+        assert!(Apache.may_be(name), "{name}");
+    }
+    for name in ["src/main/java/org/apache/foo/Bar.java", "README.md", "Makefile"] {
+        assert!(!Apache.may_be(name), "{name}");
+    }
+}

@@ -180,18 +180,31 @@ fn upstreams(proxy: &Node, made: &mut Deployed) {
             continue;
         }
         count = count.saturating_add(ports(&word.text));
-        made.calls.extend(upstream(&word.text).map(|to| Call { to, at: word.at }));
+        made.calls.extend(each_port(&word.text).filter_map(|one| upstream(&one)).map(|to| Call { to, at: word.at }));
     }
     if let (Some(at), false) = (first, open) {
         made.hop.endpoints = Some(Located::new(count.max(1), at));
     }
 }
 
-/// How many addresses `:8001-8005` is.
+/// The first and last port of `:8001-8005`.
+fn range(address: &str) -> Option<(&str, u32, u32)> {
+    let (host, ports) = address.rsplit_once(':')?;
+    let (from, to) = ports.split_once('-')?;
+    Some((host, from.parse().ok()?, to.parse().ok()?))
+}
+
+/// How many addresses it is.
 fn ports(address: &str) -> u32 {
-    let range = address.rsplit_once(':').and_then(|(_, ports)| ports.split_once('-'));
-    let range = range.and_then(|(from, to)| Some((from.parse::<u32>().ok()?, to.parse::<u32>().ok()?)));
-    range.map_or(1, |(from, to)| to.saturating_sub(from).saturating_add(1).min(MAX_COUNT))
+    range(address).map_or(1, |(_, from, to)| to.saturating_sub(from).saturating_add(1).min(MAX_COUNT))
+}
+
+/// Each of them, as far as it makes sense to list them.
+fn each_port(address: &str) -> impl Iterator<Item = String> {
+    const SHOWN: usize = 16;
+    let range = range(address);
+    let several = range.into_iter().flat_map(|(host, from, to)| (from..=to).map(move |port| format!("{host}:{port}")));
+    several.take(SHOWN).chain(range.is_none().then(|| address.to_owned()))
 }
 
 fn upstream(address: &str) -> Option<Address> {

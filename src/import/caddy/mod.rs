@@ -8,6 +8,7 @@ mod settings;
 mod sites;
 mod time;
 
+use super::reader::is_code;
 use super::{Given, Import, Includes, Match, Reader};
 
 pub struct Caddy;
@@ -23,7 +24,7 @@ impl Reader for Caddy {
 
     fn may_be(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-        name.contains("caddyfile") || name.strip_suffix(".caddy").is_some()
+        (name.contains("caddyfile") && !is_code(&name)) || name.strip_suffix(".caddy").is_some()
     }
 
     fn knows(&self, path: &str, text: &str) -> Match {

@@ -31,3 +31,13 @@ fn what_is_certain_and_what_is_not() {
     assert_eq!(Caddy.knows("x.conf", "server {\n  listen 80;\n}\n"), Match::No);
     assert_eq!(Caddy.knows("x.conf", "defaults\n  mode http\n"), Match::No);
 }
+
+#[test]
+fn a_search_opens_few_files() {
+    for name in ["Caddyfile", "docker/Caddyfile.dev", "sites/a.caddy", "local.Caddyfile", "Caddyfile.j2"] {
+        assert!(Caddy.may_be(name), "{name}");
+    }
+    for name in ["caddyfile.go", "docs/caddyfile.md", "nginx.conf"] {
+        assert!(!Caddy.may_be(name), "{name}");
+    }
+}

@@ -8,6 +8,7 @@ mod sections;
 mod settings;
 mod time;
 
+use super::reader::is_code;
 use super::template;
 use super::{Given, Import, Includes, Match, Reader};
 use crate::diag::{Diagnostic, Severity};
@@ -28,7 +29,9 @@ impl Reader for Haproxy {
     fn may_be(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let cfg = |name: &str| name.strip_suffix(".cfg").is_some_and(|stem| !OTHER_CFG.contains(&stem));
-        name.contains("haproxy") || cfg(&name) || TEMPLATE_ENDINGS.iter().any(|e| name.strip_suffix(e).is_some_and(cfg))
+        (name.contains("haproxy") && !is_code(&name))
+            || cfg(&name)
+            || TEMPLATE_ENDINGS.iter().any(|e| name.strip_suffix(e).is_some_and(cfg))
     }
 
     fn knows(&self, path: &str, text: &str) -> Match {

@@ -140,3 +140,13 @@ fn what_is_certain_and_what_is_not() {
     assert_eq!(knows("  timeout server 30s\n"), Match::Maybe);
     assert_eq!(knows("[defaults]\ninventory = x\n"), Match::No);
 }
+
+#[test]
+fn a_search_opens_few_files() {
+    for name in ["haproxy.cfg", "deploy/haproxy/lb.cfg", "haproxy", "haproxy.cfg.j2", "conf/haproxy.tmpl"] {
+        assert!(Haproxy.may_be(name), "{name}");
+    }
+    for name in ["setup.cfg", "pkg/haproxy/haproxy.go", "haproxy.md", "main.rs"] {
+        assert!(!Haproxy.may_be(name), "{name}");
+    }
+}
