@@ -58,7 +58,9 @@ fn the_reader_and_the_api_schemas_agree_on_objects_and_repairs() {
     };
     let folder = Folder::new("kubernetes");
     let (mut refused, mut written) = (0, 0);
-    for text in ["ingress-nginx.yaml", "config-maps.yaml", "balancers.yaml"].into_iter().flat_map(documents) {
+    for text in
+        ["ingress-nginx.yaml", "config-maps.yaml", "balancers.yaml", "pods.yaml"].into_iter().flat_map(documents)
+    {
         let import = read(&text);
         let wrong = import.problems.iter().any(|problem| problem.severity == Severity::Error);
         let verdict = takes(&validator, &folder, &text);

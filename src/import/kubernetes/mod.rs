@@ -1,7 +1,7 @@
 //! Kubernetes: objects in YAML and JSON that set timers of ingress controllers, gateways, meshes and load balancers.
 //!
 //! [`objects`] finds the objects of a file, [`settings`] keeps everything about time in them, and one module for each
-//! family of kinds makes hops of them. What runs in a Pod (`command`, `args`) is not read here.
+//! family of kinds makes hops of them.
 
 mod annotations;
 mod balancer;
@@ -13,6 +13,7 @@ mod ingress;
 mod inner;
 mod istio;
 mod objects;
+mod pods;
 mod policies;
 pub(super) mod settings;
 mod values;
@@ -61,6 +62,7 @@ impl Reader for Kubernetes {
                 values::must_be_text(&tree, entry, "annotations", out);
             }
             read(object, &cluster, out);
+            pods::read(given, object, &cluster, out);
         }
         inner::read(given, &cluster, out);
         name_apart(&mut out.hops);

@@ -135,26 +135,30 @@ const TRUTH: [&str; 6] = ["on", "off", "yes", "no", "y", "n"];
 
 /// Annotations, labels and the data of a `ConfigMap` are text for the API server, whatever they say.
 pub fn must_be_text(tree: &Tree<'_>, entry: &Entry<'_>, what: &str, out: &mut Import) {
-    let at = tree.value_loc(&entry.value);
-    let found = match &entry.value.kind {
-        Kind::Int(_) | Kind::Num(_) | Kind::Bool(_) => entry.value.kind.what(),
-        Kind::Str(_) if TRUTH.iter().any(|word| word.eq_ignore_ascii_case(entry.value.source(tree.text()))) => {
+    text_only(tree, &named(entry), &entry.value, what, out);
+}
+
+/// A value that the API server takes only as text; `name` is whose it is, `what` are all of them.
+pub fn text_only(tree: &Tree<'_>, name: &str, value: &Node<'_>, what: &str, out: &mut Import) {
+    let at = tree.value_loc(value);
+    let found = match &value.kind {
+        Kind::Int(_) | Kind::Num(_) | Kind::Bool(_) => value.kind.what(),
+        Kind::Str(_) if TRUTH.iter().any(|word| word.eq_ignore_ascii_case(value.source(tree.text()))) => {
             "true or false to Kubernetes"
         }
         _ => return,
     };
-    let Some(shown) = tree.scalar(&entry.value) else { return };
-    let key = named(entry);
-    let message = format!("`{key}` is {found}, and the API server takes {what} only as text");
-    let quote = |at: u32| Edit { loc: Loc::new(tree.loc(entry.value.span).file, Span::at(at)), text: "\"".to_owned() };
+    let Some(shown) = tree.scalar(value) else { return };
+    let message = format!("`{name}` is {found}, and the API server takes {what} only as text");
+    let quote = |place: u32| Edit { loc: Loc::new(at.file, Span::at(place)), text: "\"".to_owned() };
     let fix = Fix {
         title: format!("write \"{shown}\""),
         applicability: Applicability::Safe,
         edits: vec![quote(at.span.start), quote(at.span.end)],
     };
-    let help = format!("write it in quotes: {key}: \"{shown}\"");
+    let help = format!("write it in quotes: \"{shown}\"");
     let mut problem = Diagnostic::new(INVALID_VALUE, Severity::Error, message).label(at, "no text").help(help);
-    if entry.value.def.is_none() {
+    if value.def.is_none() {
         problem = problem.fix(fix);
     }
     out.problems.push(problem);
