@@ -286,6 +286,16 @@ fn every_manifest_reads_and_names_real_platforms_and_timers() {
 }
 
 #[test]
+fn the_page_about_them_lists_every_target() {
+    let page = std::fs::read_to_string("docs/generate.md").unwrap();
+    let table = page.split("| hops | targets |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut listed: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
+    listed.sort_unstable();
+    let all = target::all();
+    assert_eq!(listed, all.iter().map(|target| target.id.as_str()).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_targets_lists_is_what_templates_can_use() {
     use hoplint::generate::render::{FILTERS, VARIABLES};
     let mut text = String::new();

@@ -18,11 +18,15 @@ use stub::{Stub, stub};
 
 /// What the proxy makes of the generated file; `ports` of a model that answers and one to call.
 fn loaded(what: &str, chain: &Resolved, ports: Option<(u16, u16)>) -> Option<Value> {
+    loaded_as(what, chain, Options::default(), ports)
+}
+
+fn loaded_as(what: &str, chain: &Resolved, form: Options, ports: Option<(u16, u16)>) -> Option<Value> {
     let Some(python) = program("HOPLINT_LITELLM_PYTHON", "litellm/bin/python", "") else {
         skip(what, "a Python with litellm[proxy] (.cache/litellm)");
         return None;
     };
-    let (_, generated) = made(chain, "litellm-proxy", Options::default());
+    let (_, generated) = made(chain, "litellm-proxy", form);
     let folder = Folder::new("litellm-proxy");
     folder.write("generated.yaml", &generated.files[0].text);
     let model = |name: &str, port: u16| json!({"model_name": name, "litellm_params": {"model": "openai/x", "api_key": "none", "api_base": format!("http://127.0.0.1:{port}/v1")}});
@@ -58,6 +62,41 @@ fn the_loader_gives_back_the_values_of_the_chain() {
     let one = loaded("litellm proxy: loader", &chain("timeout: 90s, retries: {attempts: 1}"), None).unwrap();
     assert_eq!(one["timeout"], 90);
     assert_eq!(one["num_retries"], 0);
+}
+
+#[test]
+fn the_program_reads_its_environment() {
+    let Some(python) = program("HOPLINT_LITELLM_PYTHON", "litellm/bin/python", "") else {
+        return skip("litellm proxy: environment", "a Python with litellm[proxy] (.cache/litellm)");
+    };
+    let (_, generated) =
+        made(&chain("timeouts: {stream-total: 300s, keepalive: 75s}"), "litellm-proxy", Options::default());
+    let file = &generated.files[1];
+    let stated = file.text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    let code = "import json\nfrom litellm.constants import LITELLM_MAX_STREAMING_DURATION_SECONDS as most\nfrom litellm.proxy.proxy_cli import run_server\nprint(json.dumps([most, run_server.make_context('litellm', []).params['keepalive_timeout']]))";
+    let out = Command::new(python)
+        .args(["-c", code])
+        .envs(stated)
+        .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let read: Value = serde_json::from_str(said.lines().last().unwrap_or_default()).unwrap_or(Value::Null);
+    assert_eq!(read, json!([300.0, 75]), "{said}{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn the_defaults_that_are_written_are_those_of_the_program() {
+    let nothing = chain("endpoints: 1");
+    let forms = [false, true].map(|explicit| Options { explicit, full: false });
+    let said = forms.map(|form| loaded_as("litellm proxy: defaults", &nothing, form, None));
+    let [Some(unsaid), Some(written)] = said else { return };
+    assert_eq!(unsaid["yaml"], Value::Null, "nothing is stated");
+    let own = json!({"litellm_settings": {"request_timeout": 6000}, "router_settings": {"timeout": 6000, "stream_timeout": 6000, "num_retries": 2}});
+    assert_eq!(written["yaml"], own);
+    for setting in ["request_timeout", "timeout", "num_retries"] {
+        assert_eq!(unsaid[setting].as_f64(), written[setting].as_f64(), "{setting}");
+    }
 }
 
 #[test]
