@@ -210,7 +210,7 @@ impl<'t> Tree<'t> {
         let read = self.scalar(value).and_then(|text| (form.read)(text.trim()));
         Some(read.unwrap_or_else(|| {
             let found = crate::text::clip(value.source(self.given.text));
-            Seen::Hidden(format!("`{found}` is not {}", form.what))
+            Seen::Hidden(format!("`{found}`, which is not {}", form.what))
         }))
     }
 
@@ -229,7 +229,13 @@ impl<'t> Tree<'t> {
         self.scalar(value)?.parse().ok()
     }
 
-    /// Why a value cannot be known: a tag, a template, an expression.
+    /// Why a value is no whole number.
+    pub fn uncounted(&self, value: &Node<'_>) -> String {
+        let found = || crate::text::clip(value.source(self.given.text));
+        self.hidden(value).unwrap_or_else(|| format!("`{}`, which is no whole number", found()))
+    }
+
+    /// Why a value cannot be known, as a thing that it depends on: a tag, a template, an expression.
     pub fn hidden(&self, value: &Node<'_>) -> Option<String> {
         match &value.kind {
             Kind::Tagged(tagged) => Some(format!("the tag `{}`", tagged.tag)),
@@ -238,7 +244,8 @@ impl<'t> Tree<'t> {
                 let place = self.inner(value);
                 let text = place.text(self.given.text);
                 let branch = || self.marks.branch(place).map(|decides| decides.text(self.given.text));
-                let decided = || branch().map(|by| format!("the template decides by `{}`", crate::text::clip(by)));
+                let decided =
+                    || branch().map(|by| format!("the condition `{}` of the template", crate::text::clip(by)));
                 marks::expression(text).or_else(|| (self.dialect.hides)(text)).or_else(decided)
             }
         }

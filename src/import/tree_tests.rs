@@ -116,9 +116,9 @@ fn durations_are_read_in_each_form() {
     assert_eq!(seen(GO, ""), None);
     assert_eq!(seen(GO, "null"), None);
     for (form, text, why) in [
-        (PROTOBUF, "1m", "`1m` is not a duration in seconds such as 90s"),
-        (MILLIS, "-5", "`-5` is not a number of milliseconds"),
-        (GO, "[5s]", "`[5s]` is not a duration such as 90s or 1m30s"),
+        (PROTOBUF, "1m", "`1m`, which is not a duration in seconds such as 90s"),
+        (MILLIS, "-5", "`-5`, which is not a number of milliseconds"),
+        (GO, "[5s]", "`[5s]`, which is not a duration such as 90s or 1m30s"),
         (GO, "${T}", "the variable `${T}`"),
         (GO, "'{vault://env/t}'", "the secret"),
         (GO, "!x 5s", "the tag `!x`"),

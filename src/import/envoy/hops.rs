@@ -53,7 +53,7 @@ const ADDED: [[&[Key]; 2]; 4] = [
     ],
 ];
 
-const DIFFER: &str = "the clusters of this route differ";
+const DIFFER: &str = "clusters of this route that differ";
 
 pub fn of<'n>(tree: &'n Tree<'n>, found: &Collected<'n>, out: &mut Import) {
     // Names of one word say nothing of the spelling: then the rest of the file does.
@@ -106,7 +106,7 @@ impl<'n> Routes<'_, 'n> {
         if let Some(manager) = manager {
             self.timers(&mut hop, manager, &MANAGER);
         } else {
-            let why = "the connection manager of these routes is not in this file";
+            let why = "the connection manager of these routes, which is not in this file";
             let of_chains = MANAGER.iter().filter(|(_, timer)| !OF_CONNECTIONS.contains(timer));
             for (_, timer) in of_chains {
                 hide(&mut hop, timer, self.tree.node_loc(get(host, "name").unwrap_or(host)), why);
@@ -139,7 +139,7 @@ impl<'n> Routes<'_, 'n> {
     fn clusters(&self, hop: &mut Deployed, action: &'n Node<'n>) {
         let both = ["connect_timeout", "upstream-keepalive"];
         let Some(names) = clusters::called(self.tree, action) else {
-            let why = "which cluster is called is decided by each request";
+            let why = "the cluster, which each request decides";
             for timer in both {
                 hide(hop, timer, self.tree.node_loc(action), why);
             }
@@ -150,7 +150,7 @@ impl<'n> Routes<'_, 'n> {
             if let Some(cluster) = self.found.clusters.get(name) {
                 found.push(cluster);
             } else {
-                let why = format!("the cluster {name} is not in this file");
+                let why = format!("the cluster {name}, which is not in this file");
                 for timer in both {
                     hide(hop, timer, self.tree.value_loc(node), &why);
                 }

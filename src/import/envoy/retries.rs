@@ -10,7 +10,8 @@ use crate::syntax::{Kind, Node};
 
 /// States what a policy says. It takes the place of one further out as a whole.
 pub fn state<'n>(tree: &Tree<'n>, hop: &mut Deployed, policy: &'n Node<'n>) {
-    let loc = tree.node_loc(policy);
+    let word = get(policy, "num_retries").map(|n| n.get("value").unwrap_or(n)).or_else(|| get(policy, "retry_on"));
+    let loc = word.map_or_else(|| tree.node_loc(policy), |word| tree.value_loc(word));
     hop.with("retry-policy", "on", loc);
     hop.retries(loc);
     if let Some(count) = entry(policy, "num_retries") {
@@ -19,8 +20,7 @@ pub fn state<'n>(tree: &Tree<'n>, hop: &mut Deployed, policy: &'n Node<'n>) {
         if let Some(count) = tree.count(value) {
             hop.attempts(count.saturating_add(1), tree.value_loc(value));
         } else {
-            let why = tree.hidden(value).unwrap_or_else(|| "it is no whole number".to_owned());
-            hop.hide(Some("retry_policy.num_retries"), tree.value_loc(value), why);
+            hop.hide(Some("retry_policy.num_retries"), tree.value_loc(value), tree.uncounted(value));
         }
     }
     for (key, timer) in [

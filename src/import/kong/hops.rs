@@ -136,8 +136,7 @@ impl<'n> Kong<'_, 'n> {
             if let Some(count) = self.tree.count(&entry.value) {
                 hop.attempts(count.saturating_add(1), at);
             } else {
-                let why = self.tree.hidden(&entry.value).unwrap_or_else(|| "it is no whole number".to_owned());
-                hop.hide(Some("retries"), at, why);
+                hop.hide(Some("retries"), at, self.tree.uncounted(&entry.value));
             }
         }
         let map = match advanced {

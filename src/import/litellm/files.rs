@@ -79,7 +79,7 @@ fn gather(given: &Given<'_>, includes: &dyn Includes, out: &mut Import, missing:
             Ok(_) => {}
             Err(error) => {
                 out.problems.push(problem(&path, at, &error));
-                missing.push((at, format!("the include {path} is not here")));
+                missing.push((at, format!("the include {path}, which is not here")));
             }
         }
     }

@@ -116,7 +116,7 @@ impl<'n> Models<'_, 'n> {
         if let Some(policy) = own.or_else(|| self.shared.of_router("retry_policy"))
             && policy.node.kind != Kind::Null
         {
-            let why = "a retry policy counts attempts for each kind of error apart";
+            let why = "a retry policy that counts attempts for each kind of error apart";
             hop.hide(Some("num_retries"), policy.tree.node_loc(policy.node), why);
             return;
         }
@@ -137,7 +137,9 @@ impl<'n> Models<'_, 'n> {
                     hop.attempts(outer.saturating_add(1).saturating_mul(inner.saturating_add(1)), found.at());
                 }
                 (None, 0) => {}
-                (None, _) => hop.hide(Some("num_retries"), found.at(), "max_retries repeats inside each attempt"),
+                (None, _) => {
+                    hop.hide(Some("num_retries"), found.at(), "max_retries, which repeats inside each attempt")
+                }
             },
             Ok(_) => hop.hide(Some("num_retries"), found.at(), DIFFER),
             Err(why) => hop.hide(Some("num_retries"), found.at(), why),
@@ -194,7 +196,7 @@ impl<'n> Models<'_, 'n> {
     }
 }
 
-const DIFFER: &str = "the deployments of this model differ";
+const DIFFER: &str = "deployments of this model that differ";
 
 /// States what all deployments have in common.
 fn state<'n>(

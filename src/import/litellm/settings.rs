@@ -97,8 +97,7 @@ impl Found<'_> {
     /// Its number, or why it cannot be known.
     pub fn number(&self) -> Result<u32, String> {
         let value = &self.entry.value;
-        let hidden = || self.place.tree.hidden(value).unwrap_or_else(|| "it is no whole number".to_owned());
-        self.place.tree.count(value).ok_or_else(hidden)
+        self.place.tree.count(value).ok_or_else(|| self.place.tree.uncounted(value))
     }
 
     pub fn at(&self) -> Loc {

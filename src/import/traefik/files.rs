@@ -127,5 +127,5 @@ fn not_read(path: &str, at: Loc, why: &str, broken: bool, out: &mut Import, miss
     let severity = if broken { Severity::Error } else { Severity::Note };
     let problem = Diagnostic::new(INCLUDE, severity, format!("the dynamic configuration `{path}` is not read: {why}"));
     out.problems.push(problem.label(at, "").help("name that file itself where a hop is bound to a router in it"));
-    missing.push((at, format!("the dynamic configuration {path} is not here")));
+    missing.push((at, format!("the dynamic configuration {path}, which is not here")));
 }

@@ -102,7 +102,7 @@ impl<'n> Traefik<'_, 'n> {
         let mut hop = Deployed::new(PLATFORM, selector, at, root.tree.node_loc(&transport.value));
         state(&mut hop, Some(own), &FORWARDING);
         hop.inserts.extend(insert(own, &["forwardingTimeouts"], FORWARDING_KEYS));
-        hop.hide(None, at, "the routers that use this transport are not in this file");
+        hop.hide(None, at, "the routers that use this transport, which are not in this file");
         hop
     }
 
@@ -148,7 +148,7 @@ impl<'n> Traefik<'_, 'n> {
             hop.hide(
                 None,
                 router.tree.node_loc(router.node),
-                "the entry points are in the static configuration, another file",
+                "the entry points, which are in the static configuration",
             );
             return;
         };
@@ -157,7 +157,7 @@ impl<'n> Traefik<'_, 'n> {
         for (path, timer) in RESPONDING {
             if differ(path) {
                 let at = router.tree.node_loc(router.node);
-                let why = Seen::Hidden("the entry points of this router differ".to_owned());
+                let why = Seen::Hidden("entry points of this router that differ".to_owned());
                 hop.set(timer, at, at, why, Unit::Go);
             } else {
                 state(hop, transport(first), &[(path, timer)]);
@@ -174,7 +174,7 @@ impl<'n> Traefik<'_, 'n> {
         let servers = Servers::of(self.parts, &name);
         let at = service.tree.value_loc(service.node);
         for unknown in &servers.unknown {
-            hop.hide(None, at, format!("the service {} is not in these files", crate::text::clip(unknown)));
+            hop.hide(None, at, format!("the service {}, which is not in these files", crate::text::clip(unknown)));
         }
         let mut count = 0u32;
         for balancer in &servers.balancers {
@@ -200,7 +200,7 @@ impl<'n> Traefik<'_, 'n> {
         let Some(first) = names.first() else { return };
         if names.iter().any(|name| name != first) {
             for (_, timer) in FORWARDING {
-                let why = Seen::Hidden("the services of this router have different transports".to_owned());
+                let why = Seen::Hidden("services of this router with different transports".to_owned());
                 hop.set(timer, at, at, why, Unit::Go);
             }
             return;
@@ -209,7 +209,7 @@ impl<'n> Traefik<'_, 'n> {
             if self.fixed.is_some() {
                 self.default_transport(hop);
             } else {
-                hop.hide(None, at, "the default transport is in the static configuration, another file");
+                hop.hide(None, at, "the default transport, which is in the static configuration");
             }
             return;
         };
@@ -218,7 +218,9 @@ impl<'n> Traefik<'_, 'n> {
                 state(hop, Some(transport), &FORWARDING);
                 hop.inserts.extend(insert(transport, &["forwardingTimeouts"], FORWARDING_KEYS));
             }
-            None => hop.hide(None, at, format!("the transport {} is not in these files", crate::text::clip(name))),
+            None => {
+                hop.hide(None, at, format!("the transport {}, which is not in these files", crate::text::clip(name)))
+            }
         }
     }
 
@@ -226,7 +228,7 @@ impl<'n> Traefik<'_, 'n> {
         let (found, unknown) = middlewares(self.parts, names);
         for name in unknown {
             let at = router.get("middlewares").map_or(router, |m| m);
-            let why = format!("the middleware {} is not in these files", crate::text::clip(&name));
+            let why = format!("the middleware {}, which is not in these files", crate::text::clip(&name));
             hop.hide(None, at.tree.node_loc(at.node), why);
         }
         for middleware in found {
@@ -249,8 +251,7 @@ fn retries(hop: &mut Deployed, retry: In<'_>) {
     let Some(attempts) = get(retry.node, "attempts") else { return };
     let at = retry.tree.value_loc(attempts);
     let Some(count) = retry.tree.count(attempts) else {
-        let why = retry.tree.hidden(attempts).unwrap_or_else(|| "it is no whole number".to_owned());
-        hop.hide(Some("retry.attempts"), at, why);
+        hop.hide(Some("retry.attempts"), at, retry.tree.uncounted(attempts));
         return;
     };
     hop.attempts(count.max(1), at);
