@@ -157,14 +157,20 @@ pub fn apache(data: &[u8]) {
 pub fn import(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for reader in READERS {
-        reader.knows("values.yaml", &text);
-        deployed(reader.name(), &text);
+        for path in ["fuzz.conf", "values.yaml", "fuzz.toml", "fuzz.json"] {
+            deployed_at(path, reader.name(), &text);
+        }
     }
 }
 
 fn deployed(reader: &str, text: &str) {
+    deployed_at("fuzz.conf", reader, text);
+}
+
+/// Some readers take the format of a text from its name.
+fn deployed_at(path: &str, reader: &str, text: &str) {
     let reader = READERS.iter().find(|r| r.name() == reader).expect("a reader of this name");
-    let given = Given { file: FileId(0), path: "fuzz.conf", text };
+    let given = Given { file: FileId(0), path, text };
     let mut import = Import::default();
     reader.read(&given, &NoIncludes, &mut import);
     reader.knows(given.path, text);

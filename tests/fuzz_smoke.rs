@@ -158,7 +158,7 @@ fn model() {
 
 #[test]
 fn import() {
-    run("import", 1_000, checks::import);
+    run("import", 500, checks::import);
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl<'n> Models<'_, 'n> {
                 }
                 (None, 0) => {}
                 (None, _) => {
-                    hop.hide(Some("num_retries"), found.at(), "max_retries, which repeats inside each attempt")
+                    hop.hide(Some("num_retries"), found.at(), "max_retries, which repeats inside each attempt");
                 }
             },
             Ok(_) => hop.hide(Some("num_retries"), found.at(), DIFFER),

@@ -219,7 +219,7 @@ impl<'n> Traefik<'_, 'n> {
                 hop.inserts.extend(insert(transport, &["forwardingTimeouts"], FORWARDING_KEYS));
             }
             None => {
-                hop.hide(None, at, format!("the transport {}, which is not in these files", crate::text::clip(name)))
+                hop.hide(None, at, format!("the transport {}, which is not in these files", crate::text::clip(name)));
             }
         }
     }
