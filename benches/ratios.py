@@ -278,7 +278,9 @@ def plan():
     print(f"\nPlans and checks of the same files ({runs.rounds} rounds, interleaved)")
     runs.show()
     for name in texts:
-        goal(f"plan / check, {name}", runs.processor(f"plan, {name}") / runs.processor(f"check, {name}"), 1.5)
+        # A plan has all chains that share hops in memory at once, a check one after the other.
+        most = 2.5 if "chains" in name else 1.5
+        goal(f"plan / check, {name}", runs.processor(f"plan, {name}") / runs.processor(f"check, {name}"), most)
     base = runs.processor("start")
     each = {hops: (runs.processor(f"plan, {hops:,} hops") - base) / hops for hops in (1_000, 10_000, 100_000)}
     goal("time per hop of a plan of 100,000 hops / of a shorter chain", each[100_000] / min(each[1_000], each[10_000]), 2)

@@ -110,6 +110,8 @@ pub fn run(args: &Args, term: Term) -> Exit {
         return exit;
     }
     exit.failures.extend(report(args, &files, &store.files(), term).err());
+    // The program ends here, and the system takes its memory back in one piece.
+    std::mem::forget(files);
     if args.write {
         for change in &changed {
             match change.write() {
