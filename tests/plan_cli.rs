@@ -254,3 +254,24 @@ hops:
     let gemini = said.out.lines().find(|line| line.contains("google-gemini")).expect("a row");
     assert!(gemini.contains("600s") && gemini.contains("ends after contour"), "{}", said.out);
 }
+
+#[test]
+fn every_change_has_a_row() {
+    let text = "version: 1
+order: outward
+workload: simple-qa
+hops:
+  - {name: outer, platform: custom, timeouts: {total: 60s, upstream-keepalive: 90s}}
+  - {name: inner, platform: custom, timeouts: {total: 30s, downstream-keepalive: 60s}}
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = plan(&folder, "");
+    assert_eq!(said.code, Some(0));
+    assert!(said.out.contains("1 of 3 values change"), "{}", said.out);
+    assert!(said.out.ends_with("1 change to make: 1 chain in 1 file\n"), "{}", said.out);
+    assert!(
+        said.out.contains("upstream-keepalive  90s") && said.out.contains("before inner closes them"),
+        "{}",
+        said.out
+    );
+}

@@ -10,7 +10,7 @@ use crate::catalog::Setting;
 use crate::duration::Dur;
 use crate::resolve::{Provenance, Resolved};
 use crate::span::Loc;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Chains that share hops, and what came of them together.
 #[derive(Clone, Debug)]
@@ -193,11 +193,27 @@ fn solved(graph: &Graph<'_>, assigned: &assign::Assigned) -> Solved {
     let rows = graph.timers.iter().enumerate().map(|(c, timers)| {
         timers.iter().map(|(hop, part)| row(graph, assigned, &change_of, (c, *hop), part)).collect()
     });
+    let mut rows: Vec<Vec<Row>> = rows.collect();
+    add_beside(graph, assigned, &change_of, &mut rows);
     let left = graph.fixed.iter().map(|edge| {
         let (a, b) = (graph.points[edge.lower].hop, graph.points[edge.upper].hop);
         (edge.chain, a.min(b), a.max(b))
     });
-    Solved { rows: rows.collect(), changes, exact: assigned.exact, left: left.collect(), only_order: false }
+    Solved { rows, changes, exact: assigned.exact, left: left.collect(), only_order: false }
+}
+
+/// Rows of what changes without ending a request: idle connections, and written values beyond a limit.
+fn add_beside(graph: &Graph<'_>, assigned: &assign::Assigned, change_of: &[Option<usize>], rows: &mut [Vec<Row>]) {
+    let shown = rows.iter().enumerate().flat_map(|(c, rows)| rows.iter().map(move |row| (c, row)));
+    let shown: HashSet<_> = shown.filter_map(|(c, row)| Some((c, row.hop, row.change?))).collect();
+    for (k, knob) in graph.knobs.iter().enumerate() {
+        let Some(change) = change_of[k] else { continue };
+        for (c, hop, timer) in knob.uses.iter().filter(|(c, hop, _)| !shown.contains(&(*c, *hop, change))) {
+            let (to, why) = (Some(assigned.given[k].to), reason(graph, &assigned.given, k));
+            rows[*c].push(Row { hop: *hop, timer: *timer, now: knob.now, to, why, change: Some(change) });
+            rows[*c].sort_by_key(|row| row.hop);
+        }
+    }
 }
 
 fn row(
