@@ -39,7 +39,9 @@ enum Parser {
 
 fn parser(name: &str) -> Parser {
     match name.rsplit_once('.').unwrap().1 {
-        "cfg" | "caddy" | "Caddyfile" | "conf" | "yaml" | "yml" | "py" | "xml" | "sh" | "env" => Parser::Python,
+        "cfg" | "toml" | "caddy" | "Caddyfile" | "conf" | "yaml" | "yml" | "py" | "xml" | "sh" | "env" => {
+            Parser::Python
+        }
         "tf" => Parser::Hcl,
         "ts" => Parser::TypeScript,
         "go" => Parser::Go,

@@ -371,6 +371,10 @@ const PLACES: &[(&str, &str)] = &[
         r#"platform: envoy, method: POST, with: {retry-policy: "on"}, timeout: 5s, timeouts: {connect: 5s, drain: 5s}, retries: {attempts: 2}"#,
     ),
     ("caddy", "platform: caddy, method: POST, timeouts: {first-byte: 5s, client-body: 5s}, retries: {attempts: 2}"),
+    (
+        "traefik-toml",
+        "platform: traefik, method: POST, timeouts: {first-byte: 5s, client-read: 5s}, retries: {attempts: 2}",
+    ),
     ("traefik", "platform: traefik, method: POST, timeouts: {first-byte: 5s, client-read: 5s}, retries: {attempts: 2}"),
     (
         "apache-httpd",

@@ -64,17 +64,29 @@ struct Seen {
 /// Starts Traefik with the static file and the dynamic one.
 fn start(traefik: &Path, folder: &Folder, fixed: &str, dynamic: &str) -> Result<Seen, String> {
     let (own, api) = (free(), free());
-    let dynamic = folder.write("dynamic.yaml", dynamic);
+    let toml = fixed.contains("\n[entryPoints.");
+    let ending = if toml { "toml" } else { "yaml" };
+    let dynamic = folder.write(&format!("dynamic.{ending}"), dynamic);
     let around = concat!(
         "\nglobal: {checkNewVersion: false, sendAnonymousUsage: false}\nlog: {level: DEBUG, format: json}\n",
         "api: {insecure: true, dashboard: false}\n"
     );
-    // The entry point of that name serves the API.
     let fixed = fixed.replace("127.0.0.1:8080", &own.to_string());
-    let fixed = fixed.replacen("entryPoints:\n", &format!("entryPoints:\n  traefik: {{address: \"{api}\"}}\n"), 1);
-    let (without, _) = fixed.split_once("\nproviders:").unwrap_or((&fixed, ""));
-    let fixed = format!("{without}\nproviders: {{file: {{filename: \"{}\"}}}}{around}", dynamic.display());
-    let fixed = folder.write("static.yaml", &fixed);
+    // The entry point of that name serves the API.
+    let fixed = if toml {
+        let (without, _) = fixed.split_once("\n[providers.").unwrap_or((&fixed, ""));
+        format!(
+            "{without}\n[entryPoints.traefik]\naddress = \"{api}\"\n[providers.file]\nfilename = \"{}\"\n[global]\n\
+             checkNewVersion = false\nsendAnonymousUsage = false\n[log]\nlevel = \"DEBUG\"\nformat = \"json\"\n[api]\n\
+             insecure = true\ndashboard = false\n",
+            dynamic.display()
+        )
+    } else {
+        let fixed = fixed.replacen("entryPoints:\n", &format!("entryPoints:\n  traefik: {{address: \"{api}\"}}\n"), 1);
+        let (without, _) = fixed.split_once("\nproviders:").unwrap_or((&fixed, ""));
+        format!("{without}\nproviders: {{file: {{filename: \"{}\"}}}}{around}", dynamic.display())
+    };
+    let fixed = folder.write(&format!("static.{ending}"), &fixed);
     let (log, out) = (folder.0.join("log"), |file: &Path| std::fs::File::create(file).unwrap());
     let file = out(&log);
     let child = Command::new(traefik)
@@ -113,28 +125,52 @@ fn judged(traefik: &Path, folder: &Folder, made: &Generated, what: &str) -> Seen
 
 #[test]
 fn traefik_takes_every_file() {
+    takes_every_file("traefik");
+}
+
+#[test]
+fn traefik_takes_every_file_of_toml() {
+    takes_every_file("traefik-toml");
+}
+
+fn takes_every_file(target: &str) {
     let Some(traefik) = traefik() else { return };
-    let folder = Folder::new("traefik");
-    let fixtures = fixtures("traefik");
+    let folder = Folder::new(target);
+    let fixtures = fixtures(target);
     for (name, text) in &fixtures {
         let chain = resolve(text);
         for options in EVERY {
-            judged(&traefik, &folder, &made(&chain, "traefik", options).1, &format!("{name}, {options:?}"));
+            judged(&traefik, &folder, &made(&chain, target, options).1, &format!("{name}, {options:?}"));
         }
     }
     let chain = resolve(&fixtures.iter().max_by_key(|(_, text)| text.len()).unwrap().1);
     for name in HOSTILE {
-        judged(&traefik, &folder, &made(&renamed(&chain, name), "traefik", EVERY[2]).1, &format!("{name:?}"));
+        judged(&traefik, &folder, &made(&renamed(&chain, name), target, EVERY[2]).1, &format!("{name:?}"));
     }
 }
 
 #[test]
 fn traefik_reads_the_values_of_the_chain() {
+    reads_the_values(
+        "traefik",
+        [
+            ("dialTimeout: 2s", "dialTimeout: 2sec"),
+            ("readTimeout: 45500ms", "readTimout: 45500ms"),
+            ("idleTimeout: 75s", "idleTimeout: 75sec"),
+        ],
+    );
+    reads_the_values(
+        "traefik-toml",
+        [("dialTimeout = \"2s", "dialTimeout = \"2sec"), ("readTimeout =", "readTimout ="), ("\"75s", "\"75sec")],
+    );
+}
+
+fn reads_the_values(target: &str, [of_dynamic, misspelt, unit]: [(&str, &str); 3]) {
     let Some(traefik) = traefik() else { return };
     let folder = Folder::new("traefik-values");
-    let (_, text) = fixtures("traefik").into_iter().find(|(name, _)| name.starts_with("streaming")).unwrap();
+    let (_, text) = fixtures(target).into_iter().find(|(name, _)| name.starts_with("streaming")).unwrap();
     let chain = resolve(&text);
-    let (_, files) = made(&chain, "traefik", EVERY[2]);
+    let (_, files) = made(&chain, target, EVERY[2]);
     let seen = judged(&traefik, &folder, &files, "streaming");
     let entry = seen.entry_points.as_array().unwrap().iter().find(|e| e["name"] == "edge-proxy-entry").unwrap();
     let transport = serde_json::json!({
@@ -153,12 +189,12 @@ fn traefik_reads_the_values_of_the_chain() {
     assert_eq!(http["services"]["edge-proxy"]["loadBalancer"]["servers"].as_array().unwrap().len(), 2);
 
     let [fixed, dynamic] = &files.files[..] else { panic!("two files") };
-    for (good, bad) in [("readTimeout: 45500ms", "readTimout: 45500ms"), ("idleTimeout: 75s", "idleTimeout: 75sec")] {
+    for (good, bad) in [misspelt, unit] {
         assert!(fixed.text.contains(good));
         let bad = start(&traefik, &folder, &fixed.text.replace(good, bad), &dynamic.text);
         assert!(bad.is_err(), "the check must be able to fail");
     }
-    let bad = start(&traefik, &folder, &fixed.text, &dynamic.text.replace("dialTimeout: 2s", "dialTimeout: 2sec"));
+    let bad = start(&traefik, &folder, &fixed.text, &dynamic.text.replace(of_dynamic.0, of_dynamic.1));
     assert!(bad.is_err(), "the check must be able to fail");
 }
 

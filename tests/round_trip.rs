@@ -23,7 +23,8 @@ use real::{Folder, fixtures, resolve};
 use std::fmt::Write as _;
 
 /// The targets whose whole files have a reader, at least in part.
-const TARGETS: [&str; 8] = ["nginx", "haproxy", "envoy", "caddy", "traefik", "apache-httpd", "kong", "litellm-proxy"];
+const TARGETS: [&str; 9] =
+    ["nginx", "haproxy", "envoy", "caddy", "traefik", "traefik-toml", "apache-httpd", "kong", "litellm-proxy"];
 
 const FULL: Options = Options { explicit: false, full: true };
 
@@ -52,7 +53,7 @@ fn shown(hop: &ResolvedHop, target: &Target, timers: &[usize], attempts: bool) -
 
 /// Traefik's static file also leads to the routers of the dynamic one.
 fn selected(name: &str) -> String {
-    match name.strip_suffix(".static.yaml") {
+    match name.strip_suffix(".static.yaml").or_else(|| name.strip_suffix(".static.toml")) {
         Some(hop) => format!("{name}#entryPoints.{hop}-entry"),
         None => name.to_owned(),
     }

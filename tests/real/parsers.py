@@ -73,8 +73,15 @@ def lines(path, text):
     return [words for words in read if words]
 
 
+def toml(path, text):
+    import tomllib
+
+    return tomllib.loads(text)
+
+
 READERS = {
     ".cfg": lines,
+    ".toml": toml,
     ".caddy": lines,
     ".Caddyfile": lines,
     ".kong.conf": settings,
