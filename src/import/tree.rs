@@ -332,8 +332,11 @@ impl<'t> Tree<'t> {
             text[line_start(text, start)..start].chars().map(|c| if c == '\t' { c } else { ' ' }).collect();
         let line_end = text[end..].find('\n').map_or(text.len(), |n| end + n);
         let line_end = end + text[end..line_end].trim_end_matches('\r').len();
-        let newline =
-            if text[..line_end].contains("\r\n") || text[line_end..].starts_with("\r\n") { "\r\n" } else { "\n" };
+        // The line's own end; on the last line that of the line above.
+        let above = line_start(text, line_end);
+        let crlf =
+            text[line_end..].starts_with("\r\n") || text[line_end..].is_empty() && text[..above].ends_with("\r\n");
+        let newline = if crlf { "\r\n" } else { "\n" };
         let (between, after) = match (self.format, quoted) {
             (Format::Toml, true) => (" = \"", "\""),
             (Format::Toml, false) => (" = ", ""),

@@ -4,6 +4,7 @@ use crate::import::tree::{Tree, at, entries};
 use crate::import::{Address, Deployed};
 use crate::span::{Loc, Span};
 use crate::syntax::{Entry, Kind, Node};
+use std::collections::HashMap;
 
 /// One Kubernetes object.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,7 @@ pub struct Object<'n> {
 pub struct Cluster<'n> {
     pub tree: &'n Tree<'n>,
     pub objects: Vec<Object<'n>>,
+    by_kind: HashMap<&'n str, Vec<usize>>,
 }
 
 impl<'n> Object<'n> {
@@ -64,10 +66,6 @@ impl<'n> Object<'n> {
         self.annotations().iter().find(|e| e.key.text == name)
     }
 
-    pub fn is(&self, group: &str, kind: &str) -> bool {
-        self.group == group && self.kind == kind
-    }
-
     /// Whether a reference from `self` by this name and namespace means the other object.
     pub fn refers_to(&self, other: &Object<'_>, name: &str, namespace: Option<&str>) -> bool {
         let here = namespace.or(self.namespace);
@@ -87,11 +85,16 @@ impl<'n> Cluster<'n> {
     pub fn of(tree: &'n Tree<'n>, roots: impl Iterator<Item = &'n Node<'n>>) -> Self {
         let mut objects = Vec::new();
         roots.for_each(|root| collect(tree, root, &mut objects));
-        Self { tree, objects }
+        let mut by_kind: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (i, object) in objects.iter().enumerate() {
+            by_kind.entry(object.kind).or_default().push(i);
+        }
+        Self { tree, objects, by_kind }
     }
 
     pub fn of_kind<'c>(&'c self, group: &'c str, kind: &'c str) -> impl Iterator<Item = &'c Object<'n>> {
-        self.objects.iter().filter(move |o| o.is(group, kind))
+        let found = self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
+        found.iter().map(|i| &self.objects[*i]).filter(move |o| o.group == group)
     }
 
     /// A text that is no expression.
