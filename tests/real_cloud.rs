@@ -44,7 +44,7 @@ const fn place(
     Place { target, resource, path, timer, unit }
 }
 
-const TERRAFORM: [Place; 9] = [
+const TERRAFORM: [Place; 10] = [
     place("apigateway-rest-terraform", "_integration", &["timeout_milliseconds"], "integration", SECOND / 1000),
     place("apigateway-http-terraform", "_integration", &["timeout_milliseconds"], "integration", SECOND / 1000),
     place("cloudfront-terraform", "_distribution", &["origin", "connection_timeout"], "origin-connect", SECOND),
@@ -71,6 +71,7 @@ const TERRAFORM: [Place; 9] = [
     ),
     place("lambda-terraform", "_function", &["timeout"], "function", SECOND),
     place("gcp-backend-service", "_backend_service", &["timeout_sec"], "backend-service", SECOND),
+    place("gcp-backend-service", "_backend_service", &["connection_draining_timeout_sec"], "drain", SECOND),
     place("gcp-backend-service", "_https_proxy", &["http_keep_alive_timeout_sec"], "client-keepalive", SECOND),
 ];
 
