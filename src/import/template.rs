@@ -3,6 +3,7 @@
 use super::{Given, Import, TEMPLATE};
 use crate::diag::{Diagnostic, Severity};
 use crate::span::Span;
+use crate::syntax::placeholder_end;
 
 /// Where a template mark begins and ends first at or after `from`.
 pub fn mark(text: &str, from: usize) -> Option<Span> {
@@ -16,7 +17,7 @@ pub fn mark(text: &str, from: usize) -> Option<Span> {
             _ => None,
         };
         if let Some(close) = close {
-            let end = text[start..].find(close).map_or(start + 2, |i| start + i + 2);
+            let end = start + placeholder_end(&text[start..], close).unwrap_or(2);
             return Some(Span::of(start..end));
         }
         at = start + 1;

@@ -254,7 +254,7 @@ fn one_piece(rest: &str) -> Option<usize> {
         "<%" => "%>",
         _ => return None,
     };
-    rest.lines().next()?.find(close).map(|n| n + close.len())
+    super::placeholder_end(rest, close)
 }
 
 fn unescaped(raw: &str, first: char) -> Cow<'_, str> {

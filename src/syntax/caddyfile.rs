@@ -261,8 +261,7 @@ fn one_piece(rest: &str) -> Option<usize> {
         "<%" => "%>",
         _ => return None,
     };
-    let line = rest.lines().next()?;
-    line.find(close).map(|n| n + close.len())
+    super::placeholder_end(rest, close)
 }
 
 fn is_marker(text: &str) -> bool {

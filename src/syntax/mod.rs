@@ -40,6 +40,14 @@ pub const MAX_DOCUMENTS: usize = 10_000;
 /// A longer text is no file that a person wrote, and is not read.
 pub const MAX_BYTES: usize = 32_000_000;
 
+/// Where a placeholder that begins a text ends: behind `close`, on its line and not far away.
+pub fn placeholder_end(text: &str, close: &str) -> Option<usize> {
+    const FAR: usize = 1_000;
+    let near = &text.as_bytes()[..text.len().min(FAR)];
+    let line = near.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.windows(close.len()).position(|bytes| bytes == close.as_bytes()).map(|at| at + close.len())
+}
+
 /// The tree of a text, and what is wrong with it.
 pub fn parse(text: &str, format: Format) -> Parsed<'_> {
     let mut parsed = Parsed::default();

@@ -286,7 +286,7 @@ impl<'x> Loader<'x> {
             }
             None => match self.server().worker(&url.text) {
                 Some(i) => self.shared(i, &made),
-                None => self.server().workers.push(made),
+                None => self.server().add_worker(made),
             },
         }
         self.target(given, item, selector, url.clone(), false, ctx);
@@ -382,7 +382,7 @@ impl<'x> Loader<'x> {
             let end = given.loc(Span::at(item.line.end));
             let at = given.loc(item.line);
             let worker = Worker { url: url.clone(), at, parameters: HashMap::new(), flags: HashMap::new(), end };
-            self.server().workers.push(worker);
+            self.server().add_worker(worker);
             self.server().workers.len() - 1
         });
         let mut worker = self.server().workers[i].clone();

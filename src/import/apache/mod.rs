@@ -10,6 +10,7 @@ mod settings;
 mod time;
 
 use super::{Given, Import, Includes, Match, Reader};
+use crate::syntax::MAX_ERRORS;
 
 pub struct Apache;
 
@@ -58,6 +59,7 @@ impl Reader for Apache {
         loader.main(given);
         let servers = loader.servers;
         hops::all(&servers, given.file_name() == ".htaccess", out);
+        out.problems.truncate(MAX_ERRORS);
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Server {
     /// `KeepAlive`.
     pub keepalive: Option<(bool, Loc)>,
     pub workers: Vec<Worker>,
+    /// The workers of each host, in lower case.
+    by_host: HashMap<String, Vec<usize>>,
     pub balancers: Vec<Balancer>,
     pub targets: Vec<Target>,
     pub unseen: Vec<Unseen>,
@@ -82,6 +84,7 @@ impl Server {
             times: HashMap::new(),
             keepalive: None,
             workers: Vec::new(),
+            by_host: HashMap::new(),
             balancers: Vec::new(),
             targets: Vec::new(),
             unseen: Vec::new(),
@@ -89,15 +92,18 @@ impl Server {
         }
     }
 
+    pub fn add_worker(&mut self, worker: Worker) {
+        let host = split(&worker.url).0.to_ascii_lowercase();
+        self.by_host.entry(host).or_default().push(self.workers.len());
+        self.workers.push(worker);
+    }
+
     /// The worker that a URL belongs to: the longest that it begins with.
     pub fn worker(&self, url: &str) -> Option<usize> {
-        let fits = |worker: &Worker| {
-            let (host, path) = split(&worker.url);
-            let (other, rest) = split(url);
-            host.eq_ignore_ascii_case(other) && rest.starts_with(path)
-        };
-        let found = self.workers.iter().enumerate().filter(|(_, worker)| fits(worker));
-        found.max_by_key(|(_, worker)| worker.url.len()).map(|(i, _)| i)
+        let (host, path) = split(url);
+        let of_host = self.by_host.get(&host.to_ascii_lowercase())?.iter().copied();
+        let fits = |i: &usize| path.starts_with(split(&self.workers[*i].url).1);
+        of_host.filter(fits).max_by_key(|i| self.workers[*i].url.len())
     }
 
     pub fn balancer(&mut self, name: &str) -> &mut Balancer {

@@ -61,7 +61,7 @@ impl Node {
 pub const MISSING: &str = "\u{0}missing";
 
 /// More lines than this are no configuration but a bomb.
-const MOST_NODES: usize = 200_000;
+const MOST_NODES: usize = 50_000;
 const MOST_IMPORTS: usize = 40;
 
 /// A directive of one file, before imports.

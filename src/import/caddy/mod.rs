@@ -10,6 +10,7 @@ mod time;
 
 use super::reader::is_code;
 use super::{Given, Import, Includes, Match, Reader};
+use crate::syntax::MAX_ERRORS;
 
 pub struct Caddy;
 
@@ -52,6 +53,7 @@ impl Reader for Caddy {
         let nodes = expand::Expander::new(includes, out).file(given);
         let config = sites::Config::of(&nodes, out);
         hops::all(&config, out);
+        out.problems.truncate(MAX_ERRORS);
     }
 }
 

@@ -13,7 +13,7 @@ use super::template;
 use super::{Given, Import, Includes, Match, Reader};
 use crate::diag::{Diagnostic, Severity};
 use crate::span::Span;
-use crate::syntax::{SYNTAX, haproxy as syntax};
+use crate::syntax::{MAX_ERRORS, SYNTAX, haproxy as syntax};
 
 pub struct Haproxy;
 
@@ -77,6 +77,7 @@ impl Reader for Haproxy {
             settings::all(given, section, out);
         }
         hops::all(given, &sections, out);
+        out.problems.truncate(MAX_ERRORS);
     }
 }
 
