@@ -18,7 +18,9 @@ WORK = ROOT / ".cache" / "bench"
 HOPLINT = WORK / "bin" / "hoplint"
 PARSE_ONLY = WORK / "bin" / "parse_only"
 SPECTRAL = WORK / "npm" / "node_modules" / ".bin" / "spectral"
+READ_DEPLOYED = WORK / "bin" / "read_deployed"
 CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
+CROSSPLANE = WORK / "venv" / "bin" / "crossplane"
 THREADS = str(len(os.sched_getaffinity(0)))
 
 missed = []
@@ -232,6 +234,93 @@ def linters():
         print("  cfn-lint is not installed: run scripts/setup-bench.sh")
 
 
+def nginx():
+    """Real files where HOPLINT_CORPUS names some, else those of the tests and large ones of our own."""
+    own = [path for path in (ROOT / "fixtures" / "import" / "nginx").iterdir() if path.is_file()]
+    corpus = os.environ.get("HOPLINT_CORPUS")
+    real = sorted((Path(corpus) / "nginx").iterdir()) if corpus else []
+    every, whole = folder("nginx"), folder("nginx-whole")
+    for path in real or own:
+        shutil.copy(path, every)
+    if not real:
+        for number in range(20):
+            write(every / f"large-{number:02}.conf", large_nginx(number, 40))
+    size = sum(path.stat().st_size for path in every.iterdir())
+    count = len(list(every.iterdir()))
+    print(f"\n{count} nginx files, {size / 1000:.0f} kB{'' if real else ' of our own (HOPLINT_CORPUS names no real ones)'}")
+    if CROSSPLANE.exists():
+        python = CROSSPLANE.with_name("python")
+        script = ROOT / "benches" / "crossplane_parse.py"
+        inside = {"hoplint": [], "crossplane": []}
+        for _ in range(rounds(5)):
+            inside["hoplint"].append(told(READ_DEPLOYED, "nginx", 20, every))
+            inside["crossplane"].append(told(python, script, 3, every))
+        ours, theirs = min(inside["hoplint"]), min(inside["crossplane"])
+        print(f"  without the start of the program: hoplint {ours:.2f} ms, crossplane {theirs:.2f} ms")
+        if real:
+            goal_least("crossplane / hoplint, real files, without the start", theirs / ours, 50)
+        else:
+            print(f"  crossplane / hoplint: {theirs / ours:.0f} times; the goal is for real files")
+        runs = Runs(rounds(5), hoplint=[READ_DEPLOYED, "nginx", 1, every], crossplane=[python, script, 1, every])
+        runs.show()
+        print(f"  crossplane / hoplint, with the start: {runs.wall('crossplane') / runs.wall('hoplint'):.0f} times")
+    else:
+        print("  crossplane is not installed: run scripts/setup-bench.sh")
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if program is None:
+        print("  nginx is not installed: run scripts/setup-tests.sh")
+        return
+    alone = standing_alone(program, every, whole)
+    if not alone:
+        print("  no file stands alone")
+        return
+    ours, theirs = 0.0, 0.0
+    for path in alone:
+        runs = Runs(
+            rounds(20),
+            hoplint=[READ_DEPLOYED, "nginx", 1, path],
+            nginx=[program, "-t", "-q", "-p", whole, "-c", path],
+        )
+        ours, theirs = ours + runs.wall("hoplint"), theirs + runs.wall("nginx")
+    print(f"  {len(alone)} files that stand alone, each in a run of its own: {ours:.1f} ms and {theirs:.1f} ms")
+    goal("hoplint / nginx -t", ours / theirs, 1)
+
+
+def told(*command):
+    """The milliseconds that a program measured itself."""
+    argv = [str(part) for part in command]
+    return float(subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[0])
+
+
+def standing_alone(program, every, whole):
+    """The files that nginx takes as they are, with the files beside them that its packages bring; nothing is looked up."""
+    system = Path("/etc/nginx")
+    for name in ["mime.types", "fastcgi_params", "uwsgi_params", "scgi_params", "proxy_params", "fastcgi.conf"]:
+        if (system / name).exists():
+            shutil.copy(system / name, whole)
+    offline = ["unshare", "-n"] if os.getuid() == 0 and shutil.which("unshare") else []
+    found = []
+    for path in sorted(every.iterdir()):
+        copy = Path(shutil.copy(path, whole))
+        test = [*offline, program, "-t", "-q", "-p", whole, "-c", copy]
+        if subprocess.run(test, capture_output=True, check=False).returncode == 0:
+            found.append(copy)
+    return found
+
+
+def large_nginx(number, locations):
+    """A whole configuration of one server with many locations."""
+    text = f"# Configuration {number} of the benchmark\nevents {{ worker_connections 1024; }}\nhttp {{\n"
+    text += "    proxy_read_timeout 60s;\n    upstream llm {\n        server 127.0.0.1:8000;\n        keepalive 16;\n    }\n"
+    text += "    server {\n        listen 127.0.0.1:8080;\n        server_name chat.example.com;\n"
+    for location in range(locations):
+        text += f"        # Answers of kind {location}\n        location /v1/{location}/ {{\n"
+        text += "            proxy_pass http://llm;\n            proxy_http_version 1.1;\n"
+        text += '            proxy_set_header Connection "";\n            proxy_set_header Host $host;\n'
+        text += f"            proxy_read_timeout {60 + location}s;\n            proxy_buffering off;\n        }}\n"
+    return text + "    }\n}\n"
+
+
 def template(number, size):
     """A CloudFormation template of load balancers, of about so many bytes."""
     resources = {}
@@ -287,7 +376,7 @@ def plan():
 
 
 def main():
-    parts = {"start": start, "files": files, "length": length, "plan": plan, "linters": linters}
+    parts = {"start": start, "files": files, "length": length, "plan": plan, "linters": linters, "nginx": nginx}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

@@ -122,6 +122,9 @@ pub fn parse(text: &str) -> Parsed {
         out.errors.push(SyntaxError::new(Span::default(), format!("{size} MB is larger than the limit of {limit} MB")));
         return out;
     }
+    // About as many as configurations have, so that the lists grow seldom.
+    out.words.reserve(text.len() / 12);
+    out.directives.reserve(text.len() / 30);
     let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, out, open: Vec::new(), ..Parser::default() };
     parser.file();
     parser.out.errors.sort_by_key(|e| e.span);
@@ -159,7 +162,11 @@ impl Parser<'_> {
         }
         while let Some(&byte) = self.bytes.get(self.at) {
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    let rest = &self.bytes[self.at + 1..];
+                    let more = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
+                    self.at += 1 + more;
+                }
                 b'#' => self.comment(),
                 b';' => self.semicolon(),
                 b'}' => self.close(),
@@ -175,7 +182,7 @@ impl Parser<'_> {
     fn comment(&mut self) {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let text = self.text[self.at..self.at + length].trim_end();
+        let text = self.text[self.at..self.at + length].trim_ascii_end();
         let span = Span::of(self.at..self.at + text.len());
         if has_mark(text) {
             self.out.mark.get_or_insert(span);
@@ -248,7 +255,8 @@ impl Parser<'_> {
                     at += 2;
                 }
                 b'{' | b'<' => {
-                    if let Some(end) = self.mark_end(at) {
+                    let opens = matches!(self.bytes.get(at + 1), Some(b'{' | b'%'));
+                    if let Some(end) = Some(at).filter(|_| opens).and_then(|at| self.mark_end(at)) {
                         self.out.mark.get_or_insert(Span::of(at..end));
                         template = true;
                         at = end;
@@ -481,6 +489,9 @@ fn lua_string(text: &[u8]) -> usize {
 
 /// Whether a text that nginx would take as it stands holds a mark of a template language.
 pub fn has_mark(text: &str) -> bool {
+    if !text.bytes().any(|byte| matches!(byte, b'{' | b'<')) {
+        return false;
+    }
     let named = |mark: &str| {
         let inner = mark.trim_start_matches(['-', '=', ' ', '#', '/']);
         inner.starts_with(|c: char| c.is_ascii_alphabetic() || "_.$'@".contains(c))

@@ -1,15 +1,20 @@
 //! From blocks to hops: every place that passes requests on, with the values that hold there.
 
 use super::inserts;
-use super::known::{Family, Key, Takes, known};
+use super::known::{Family, Key, Takes};
 use super::names::{self, Servers};
 use super::scope::{Kind, Scope, Stated};
 use super::time::{self, Grain};
 use super::walk::Walk;
 use crate::catalog::{Buffering, Cause, Unit};
+use crate::diag::{Diagnostic, Severity};
 use crate::import::{Deployed, Seen, Unseen};
 use crate::model::{MAX_COUNT, RetrySpec};
 use crate::span::{Loc, Located};
+use crate::syntax::SYNTAX;
+
+/// More than any configuration has.
+const MOST_HOPS: usize = 5_000;
 
 /// States a time under a timer's name. `keepalive_timeout` has a second value that only fills a header.
 pub fn state(hop: &mut Deployed, timer: &str, stated: &Stated) {
@@ -17,10 +22,7 @@ pub fn state(hop: &mut Deployed, timer: &str, stated: &Stated) {
 }
 
 fn seen(stated: &Stated) -> Seen {
-    let grain = match known(&stated.key.to_string()).map(|known| known.takes) {
-        Some(Takes::Time(grain)) => grain,
-        _ => Grain::Millis,
-    };
+    let grain = if let Takes::Time(grain) = stated.takes { grain } else { Grain::Millis };
     match (&stated.hidden, time::parse(&stated.arg(0), grain)) {
         (None, Some(time)) => Seen::Time(time),
         (Some(why), _) => Seen::Hidden(why.clone()),
@@ -31,9 +33,14 @@ fn seen(stated: &Stated) -> Seen {
 impl Walk<'_> {
     /// Every hop, in the order of the blocks.
     pub fn hops(&mut self) {
+        self.find_groups();
         let servers = Servers::new(&self.scopes);
         let mut hops = Vec::new();
         for scope in 0..self.scopes.0.len() {
+            if hops.len() >= MOST_HOPS {
+                self.too_many(scope);
+                break;
+            }
             let own = &self.scopes.0[scope];
             if !matches!(own.kind, Kind::Location | Kind::If | Kind::LimitExcept | Kind::File) {
                 continue;
@@ -58,10 +65,16 @@ impl Walk<'_> {
         self.out.hops = hops;
     }
 
+    fn too_many(&mut self, scope: usize) {
+        let message = format!("more than {MOST_HOPS} blocks pass requests on; from here on none is read");
+        let error = Diagnostic::new(SYNTAX, Severity::Error, message).label(self.scopes.0[scope].at(), "");
+        self.out.problems.push(error.help("split the file"));
+    }
+
     /// The family of bare directives that are meant for a location elsewhere.
     fn bare_family(&self) -> Option<Family> {
         let stated = &self.scopes.0[0].stated;
-        let has = |family: &Family| stated.iter().any(|s| s.key.family == Some(*family) && s.key.name != "set_header");
+        let has = |family: &Family| stated.iter().any(|s| s.key.family == Some(*family));
         Family::ALL.into_iter().find(has)
     }
 
@@ -98,7 +111,7 @@ impl Walk<'_> {
             self.pool(&mut hop, scope, family, pass);
         }
         hop.also = names::also(&self.scopes, scope, group);
-        self.inserts(&mut hop, scope, family, group);
+        self.inserts(&mut hop, scope, family, group, servers);
         if let Some(balancer) = group.and_then(|group| self.scopes.0[group].own(Key::plain("balancer_by_lua"))) {
             balanced(&mut hop, balancer, family);
         }
@@ -209,13 +222,14 @@ impl Walk<'_> {
         hop.hop.retries = Some(spec);
     }
 
-    fn inserts(&self, hop: &mut Deployed, scope: usize, family: Family, group: Option<usize>) {
+    fn inserts(&self, hop: &mut Deployed, scope: usize, family: Family, group: Option<usize>, servers: &Servers) {
         // Times are refused in `if` and `limit_except`: they go into the location around.
         let mut around = self.scopes.around(scope);
         let place = around.find(|scope| matches!(scope.kind, Kind::Location | Kind::File));
         hop.inserts.extend(place.map(|place| inserts::location(place, family)));
-        let server = self.scopes.around(scope).find(|scope| scope.kind == Kind::Server);
-        hop.inserts.extend(server.map(inserts::server));
+        let server = std::iter::successors(Some(scope), |at| self.scopes.0[*at].parent)
+            .find(|at| self.scopes.0[*at].kind == Kind::Server);
+        hop.inserts.extend(server.and_then(|server| servers.insert(server)));
         hop.inserts.extend(group.and_then(|group| inserts::pool(&self.scopes.0[group])));
     }
 
@@ -252,7 +266,8 @@ fn hidden(stated: &Stated) -> Unseen {
 
 /// The text of a Lua block, or the file that it stands in.
 fn code(stated: &Stated) -> String {
-    let directive = stated.source.tree.directives.iter().find(|d| d.raw && d.span.start == stated.name().span.start);
+    let (all, start) = (&stated.source.tree.directives, stated.name().span.start);
+    let directive = all.get(all.partition_point(|d| d.span.start < start)).filter(|d| d.raw);
     let block = directive.and_then(|d| d.block).map(|block| block.text(&stated.source.text).to_owned());
     block.unwrap_or_else(|| stated.texts().collect::<Vec<_>>().join(" "))
 }

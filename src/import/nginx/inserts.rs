@@ -65,10 +65,10 @@ fn insert(scope: &Scope, keys: &'static [Key]) -> Insert {
 
 fn place(source: &Source, inside: Range<usize>, block: Span) -> (u32, String) {
     let text = &*source.text;
-    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let last = source.tree.list(inside).last().map(|i| source.tree.directives[i].span);
     let Some(last) = last else {
         let outer = indentation(text, block.start as usize);
+        let line_break = line_break(text, block.start as usize);
         return (block.start, format!("{line_break}{outer}    "));
     };
     let begins_line = text[..last.start as usize].trim_end_matches([' ', '\t']).ends_with('\n') || last.start == 0;
@@ -76,10 +76,18 @@ fn place(source: &Source, inside: Range<usize>, block: Span) -> (u32, String) {
         return (last.end, " ".to_owned());
     }
     // A comment behind the directive stays with it.
-    let behind = source.tree.comments.iter().find(|comment| comment.start >= last.end);
+    let comments = &source.tree.comments;
+    let behind = comments.get(comments.partition_point(|comment| comment.start < last.end));
     let same_line = behind.filter(|c| Span::new(last.end, c.start).text(text).trim_matches([' ', '\t']).is_empty());
     let at = same_line.map_or(last.end, |comment| comment.end);
+    let line_break = line_break(text, last.start as usize);
     (at, format!("{line_break}{}", indentation(text, last.start as usize)))
+}
+
+/// As the line above ends.
+fn line_break(text: &str, at: usize) -> &'static str {
+    let above = text[..at].rfind('\n');
+    if above.is_some_and(|n| text[..n].ends_with('\r')) { "\r\n" } else { "\n" }
 }
 
 /// The white space that a line begins with.

@@ -160,10 +160,11 @@ const OTHERS: [(&str, Takes, u16); 30] = [
 
 pub fn known(name: &str) -> Option<Known> {
     let of = |(key, takes, allowed)| Known { key, takes, allowed };
-    if let Some((family, rest)) = name.split_once('_')
-        && let Some(family) = Family::ALL.into_iter().find(|f| f.name() == family)
-        && let Some((name, takes, allowed)) = OF_FAMILY.into_iter().find(|(name, ..)| *name == rest)
-    {
+    let family = name.split_once('_').and_then(|(family, rest)| {
+        let family = Family::ALL.into_iter().find(|f| f.name() == family)?;
+        OF_FAMILY.iter().find(|(name, ..)| *name == rest).map(|found| (family, *found))
+    });
+    if let Some((family, (name, takes, allowed))) = family {
         let more = match (family, name) {
             (Family::Proxy, "pass") => ST | X,
             (Family::Proxy, name) if IN_STREAM.contains(&name) => ST,
@@ -171,8 +172,8 @@ pub fn known(name: &str) -> Option<Known> {
         };
         return Some(of((Key::of(family, name), takes, allowed | more)));
     }
-    let other = OTHERS.into_iter().find(|(known, ..)| *known == name);
-    other.map(|(name, takes, allowed)| of((Key::plain(name), takes, allowed)))
+    let other = OTHERS.iter().find(|(known, ..)| *known == name);
+    other.map(|(name, takes, allowed)| of((Key::plain(name), *takes, *allowed)))
 }
 
 /// Whether a directive is listed among the settings: it is about time, connections that are kept, attempts or buffers.
@@ -192,7 +193,30 @@ pub fn is_setting(name: &str) -> bool {
         "proxy_max_temp_file_size",
     ];
     const SIZES: [&str; 5] = ["_buffers", "_buffer_size", "_buffers_size", "_header_buffers", "_max_temp_file_size"];
-    ENDS.iter().chain(&SIZES).any(|end| name.ends_with(end)) || WHOLE.contains(&name)
+    // Most directives end with something else.
+    let last = name.rsplit('_').next().unwrap_or_default();
+    let may = matches!(
+        last,
+        "timeout"
+            | "buffering"
+            | "upstream"
+            | "tries"
+            | "version"
+            | "abort"
+            | "buffers"
+            | "size"
+            | "keepalive"
+            | "time"
+            | "requests"
+            | "disable"
+            | "close"
+            | "conn"
+    );
+    may && (ENDS.iter().chain(&SIZES).any(|end| name.ends_with(end)) || WHOLE.contains(&name))
+}
+
+pub fn has_timed_parameters(directive: &str) -> bool {
+    matches!(directive, "server" | "resolver" | "health_check" | "listen" | "sticky")
 }
 
 /// Parameters about time, `name=value`, and the directives that have them.

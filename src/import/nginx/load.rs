@@ -120,7 +120,7 @@ impl Walk<'_> {
         }
         let why = format!("the include `{}` is not read: {error}", clip(path));
         self.tell_include(Severity::Error, &why, "name a file beside the main file, or below its folder", at);
-        self.scopes.0[scope].unseen.push(Unseen { timer: None, at, why });
+        self.scopes.0[scope].hide(Unseen { timer: None, at, why });
     }
 
     fn missing(&mut self, path: &str, pattern: bool, at: Loc, scope: usize) {
@@ -136,7 +136,7 @@ impl Walk<'_> {
         let why = format!("the include `{}` {what}", clip(path));
         let help = "what stands in it is unseen: run hoplint where the file is, or beside a copy of it";
         self.tell_include(Severity::Note, &why, help, at);
-        self.scopes.0[scope].unseen.push(Unseen { timer: None, at, why });
+        self.scopes.0[scope].hide(Unseen { timer: None, at, why });
     }
 
     fn tell_include(&mut self, severity: Severity, message: &str, help: &str, at: Loc) {

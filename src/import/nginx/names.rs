@@ -1,13 +1,21 @@
 //! What hops are called, and where servers answer.
 
+use super::inserts;
 use super::known::Key;
 use super::pool::socket;
 use super::scope::{Kind, Scope, Scopes};
-use crate::import::{Address, Deployed};
+use crate::import::{Address, Deployed, Insert};
 use std::collections::HashMap;
 
+/// So many names and addresses of a server are kept.
+const MOST_NAMES: usize = 50;
+
 /// The words for every server block, unique in the configuration: its first usable name, with the port where two share it.
-pub struct Servers(HashMap<usize, String>);
+pub struct Servers {
+    labels: HashMap<usize, String>,
+    /// Where a directive of the server itself would go.
+    inserts: HashMap<usize, Insert>,
+}
 
 impl Servers {
     pub fn new(scopes: &Scopes) -> Self {
@@ -20,6 +28,7 @@ impl Servers {
             }
         }
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let inserts = servers.iter().map(|i| (*i, inserts::server(&scopes.0[*i]))).collect();
         for i in servers {
             let n = seen.entry(labels[&i].clone()).or_default();
             *n += 1;
@@ -28,7 +37,11 @@ impl Servers {
                 labels.insert(i, label);
             }
         }
-        Self(labels)
+        Self { labels, inserts }
+    }
+
+    pub fn insert(&self, server: usize) -> Option<Insert> {
+        self.inserts.get(&server).cloned()
     }
 
     /// `server chat.example.com/location /v1/`.
@@ -37,7 +50,7 @@ impl Servers {
         let mut at = Some(scope);
         while let Some(i) = at {
             match scopes.0[i].kind {
-                Kind::Server => parts.push(self.0.get(&i).cloned().unwrap_or_default()),
+                Kind::Server => parts.push(self.labels.get(&i).cloned().unwrap_or_default()),
                 Kind::Location | Kind::If | Kind::LimitExcept => parts.push(scopes.0[i].title()),
                 _ => {}
             }
@@ -58,7 +71,7 @@ fn count<'s>(labels: impl Iterator<Item = &'s String>) -> HashMap<String, usize>
 
 fn label(server: &Scope, with_port: bool) -> String {
     let name = names(server).find(|name| !name.is_empty() && name != "_" && !name.starts_with('~'));
-    let listen = || server.own(Key::plain("listen")).map(|listen| listen.arg(0).into_owned());
+    let listen = || server.every(Key::plain("listen")).next().map(|listen| listen.arg(0).into_owned());
     match name {
         Some(name) if with_port => {
             let port =
@@ -71,8 +84,8 @@ fn label(server: &Scope, with_port: bool) -> String {
 }
 
 fn names(server: &Scope) -> impl Iterator<Item = String> + '_ {
-    let all = server.stated.iter().filter(|stated| stated.key == Key::plain("server_name"));
-    all.flat_map(|stated| stated.texts().map(std::borrow::Cow::into_owned))
+    let all = server.every(Key::plain("server_name"));
+    all.flat_map(|stated| stated.texts().map(std::borrow::Cow::into_owned)).take(MOST_NAMES)
 }
 
 /// A name that a client can write into a URL.
@@ -84,7 +97,7 @@ fn is_host(name: &str) -> bool {
 pub fn answers(scopes: &Scopes, scope: usize) -> Vec<Address> {
     let Some(server) = scopes.around(scope).find(|scope| scope.kind == Kind::Server) else { return Vec::new() };
     let (mut out, mut ports) = (Vec::new(), Vec::new());
-    for listen in server.stated.iter().filter(|stated| stated.key == Key::plain("listen")) {
+    for listen in server.every(Key::plain("listen")).take(MOST_NAMES) {
         let text = listen.arg(0);
         if text.contains(['$', '{', '%', '<']) {
             continue;
@@ -107,7 +120,7 @@ pub fn answers(scopes: &Scopes, scope: usize) -> Vec<Address> {
             out.push(Address::host(host, Some(port)));
         }
     }
-    if server.own(Key::plain("listen")).is_none() {
+    if server.every(Key::plain("listen")).next().is_none() {
         ports.push(80);
     }
     for name in names(server).filter(|name| is_host(name)) {
@@ -160,11 +173,17 @@ pub fn settle(hops: &mut [Deployed]) {
         hop.also.sort_by_key(String::len);
         hop.also.dedup();
     }
-    let mut counts = count(hops.iter().flat_map(|hop| &hop.also));
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     for hop in hops.iter() {
-        *counts.entry(hop.selector.clone()).or_default() += 2;
+        *counts.entry(&hop.selector).or_default() += 2;
+        for word in &hop.also {
+            *counts.entry(word).or_default() += 1;
+        }
     }
-    for hop in hops {
-        hop.also.retain(|word| !word.is_empty() && counts[word] == 1);
+    let alone = |word: &String| !word.is_empty() && counts[word.as_str()] == 1;
+    let kept: Vec<Vec<bool>> = hops.iter().map(|hop| hop.also.iter().map(alone).collect()).collect();
+    for (hop, kept) in hops.iter_mut().zip(kept) {
+        let mut kept = kept.into_iter();
+        hop.also.retain(|_| kept.next() == Some(true));
     }
 }

@@ -14,6 +14,9 @@ pub struct Target {
     pub group: Option<usize>,
 }
 
+/// So many servers of one group are named.
+const MOST_CALLS: usize = 200;
+
 const SERVER: Key = Key::plain("server");
 const KEEPALIVE: Key = Key::plain("keepalive");
 
@@ -41,7 +44,21 @@ impl Walk<'_> {
     }
 
     fn group(&self, name: &str) -> Option<usize> {
-        self.scopes.0.iter().position(|s| s.kind == Kind::Upstream && s.arg(0).eq_ignore_ascii_case(name))
+        self.groups.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// Looks up once what every hop asks for: upstream blocks by name, and whether a variable may name one.
+    pub fn find_groups(&mut self) {
+        for (i, scope) in self.scopes.0.iter().enumerate() {
+            if scope.kind == Kind::Upstream {
+                self.groups.entry(scope.arg(0).to_ascii_lowercase()).or_insert(i);
+            }
+        }
+        let host = |value: &str| {
+            let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
+            rest.split(['/', ':']).next().unwrap_or_default().to_owned()
+        };
+        self.variable_names_group = self.literals.iter().any(|value| self.group(&host(value)).is_some());
     }
 
     /// States whom the hop calls, among how many it chooses and whether connections are kept.
@@ -64,21 +81,12 @@ impl Walk<'_> {
                 let when = if self.out.template { "the template is filled in" } else { "a request is there" };
                 let why = format!("where `{}` leads is known only when {when}", pass.arg(0));
                 hop.unseen.push(Unseen { timer: Some(pass.key.to_string()), at: pass.at(0), why });
-                if !self.out.template && !self.may_be_group() {
+                if !self.out.template && !self.variable_names_group {
                     hop.with("upstream-block", "off", pass.at(0));
                 }
             }
         }
         self.kept(hop, scope, family, pass, target.group.map(|group| &self.scopes.0[group]));
-    }
-
-    /// Whether some variable is given the name of an upstream block.
-    fn may_be_group(&self) -> bool {
-        let host = |value: &str| {
-            let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
-            rest.split(['/', ':']).next().unwrap_or_default().to_owned()
-        };
-        self.literals.iter().any(|value| self.group(&host(value)).is_some())
     }
 
     fn one_host(&self, hop: &mut Deployed, host: &str, pass: &Stated) {
@@ -142,13 +150,13 @@ impl Walk<'_> {
 
 fn servers(hop: &mut Deployed, group: &Scope) {
     hop.unseen.extend(group.unseen.iter().cloned());
-    let hidden = group.stated.iter().find(|s| matches!(s.key.name, "balancer_by_lua" | "state"));
+    let hidden = group.own(Key::plain("balancer_by_lua")).or_else(|| group.every(Key::plain("state")).next());
     if let Some(hidden) = hidden {
         let why = "the upstream's servers are chosen while it runs".to_owned();
         return hop.unseen.push(Unseen { timer: Some("server".to_owned()), at: hidden.name(), why });
     }
     let mut count = 0;
-    let all: Vec<&Stated> = group.stated.iter().filter(|stated| stated.key == SERVER).collect();
+    let all: Vec<&Stated> = group.every(SERVER).collect();
     for server in &all {
         let word = server.arg(0);
         let parameters: Vec<_> = server.texts().skip(1).collect();
@@ -161,7 +169,9 @@ fn servers(hop: &mut Deployed, group: &Scope) {
             // Without a port nginx takes 80, whatever the scheme.
             None => Address::parse(&format!("http://{word}")),
         };
-        hop.calls.extend(to.map(|to| Call { to, at: server.at(0) }));
+        if hop.calls.len() < MOST_CALLS {
+            hop.calls.extend(to.map(|to| Call { to, at: server.at(0) }));
+        }
     }
     if count > 0 && group.unseen.is_empty() {
         hop.hop.endpoints = Some(Located::new(count, all[0].at(0)));

@@ -1,6 +1,6 @@
 //! The blocks of a configuration with what is stated in each, and what nginx takes where a block states nothing.
 
-use super::known::Key;
+use super::known::{Key, Takes};
 use crate::import::Unseen;
 use crate::span::{FileId, Loc, Span};
 use crate::syntax::nginx::{Parsed, Word};
@@ -62,6 +62,7 @@ pub struct Stated {
     pub key: Key,
     pub source: Rc<Source>,
     pub words: Range<usize>,
+    pub takes: Takes,
     /// Why its value cannot be known, where it cannot.
     pub hidden: Option<String>,
 }
@@ -107,7 +108,10 @@ pub struct Scope {
     pub directive: Option<usize>,
     /// Its name and arguments, without what a missing semicolon puts before them.
     pub words: Range<usize>,
+    /// What may stand once, in the order of the text.
     pub stated: Vec<Stated>,
+    /// What may stand several times.
+    pub many: Vec<Stated>,
     /// Includes that could not be read, and what else may hide settings of this block.
     pub unseen: Vec<Unseen>,
 }
@@ -115,9 +119,21 @@ pub struct Scope {
 impl Scope {
     /// `location /v1/`, as it stands.
     pub fn title(&self) -> String {
-        let words = &self.source.tree.words[self.words.clone()];
-        let texts: Vec<&str> = words.iter().map(|word| word.span.text(&self.source.text)).collect();
-        texts.join(" ")
+        const LONGEST: usize = 200;
+        let mut title = String::new();
+        for word in &self.source.tree.words[self.words.clone()] {
+            if !title.is_empty() {
+                title.push(' ');
+            }
+            let text = word.span.text(&self.source.text);
+            if title.len() + text.len() > LONGEST {
+                title.extend(text.chars().take(LONGEST.saturating_sub(title.len())));
+                title.push_str("...");
+                break;
+            }
+            title.push_str(text);
+        }
+        title
     }
 
     pub fn args(&self) -> &[Word] {
@@ -147,6 +163,19 @@ impl Scope {
     pub fn own(&self, key: Key) -> Option<&Stated> {
         self.stated.iter().find(|stated| stated.key == key)
     }
+
+    /// Every statement of a directive that may stand several times.
+    pub fn every(&self, key: Key) -> impl Iterator<Item = &Stated> + '_ {
+        self.many.iter().filter(move |stated| stated.key == key)
+    }
+
+    /// Keeps the first of what hides this block: more of it says no more.
+    pub fn hide(&mut self, unseen: Unseen) {
+        const MOST: usize = 20;
+        if self.unseen.len() < MOST {
+            self.unseen.push(unseen);
+        }
+    }
 }
 
 /// All blocks, outer ones before those inside them.
@@ -166,14 +195,15 @@ impl Scopes {
 
     /// Directives that may stand several times hold together, and hide all those of the blocks around.
     pub fn effective_all(&self, scope: usize, key: Key) -> impl Iterator<Item = &Stated> + '_ {
-        let found = self.around(scope).find(|scope| scope.own(key).is_some());
-        found.into_iter().flat_map(move |scope| scope.stated.iter().filter(move |stated| stated.key == key))
+        let found = self.around(scope).find(|scope| scope.every(key).next().is_some());
+        found.into_iter().flat_map(move |scope| scope.every(key))
     }
 
-    /// Enclosing blocks for people, outermost first.
+    /// Enclosing blocks for people, outermost first; of very many the inner ones.
     pub fn context(&self, scope: usize) -> String {
-        let mut titles: Vec<String> =
-            self.around(scope).filter(|scope| scope.directive.is_some()).map(Scope::title).collect();
+        const MOST: usize = 8;
+        let blocks = self.around(scope).filter(|scope| scope.directive.is_some());
+        let mut titles: Vec<String> = blocks.take(MOST).map(Scope::title).collect();
         titles.reverse();
         titles.join(" > ")
     }

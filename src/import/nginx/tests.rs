@@ -194,6 +194,22 @@ fn every_name_is_one_of_the_platform() {
 }
 
 #[test]
+fn floods_are_told_and_end() {
+    let many = |piece: &str, times| format!("server {{ {} }}", piece.repeat(times));
+    let places = import(&many("location / { proxy_pass http://a:1; }", 20_000));
+    assert_eq!(places.hops.len(), 5_000);
+    assert_eq!(errors(&places), ["more than 5000 blocks pass requests on; from here on none is read"]);
+    let names = import(&(many("server_name a b c d e f; listen 1;", 20_000) + "location / { proxy_pass http://a:1; }"));
+    assert!(names.hops[0].answers.len() < 200);
+    // Each block holds its settings and the next block.
+    let deep =
+        import(&"location /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa { send_timeout 1s; proxy_pass http://a:1; ".repeat(1_000));
+    assert!(deep.hops.len() <= 201 && !errors(&deep).is_empty());
+    let twice = import(&("server_name a;".repeat(30_000) + &"send_timeout 1s;".repeat(30_000)));
+    assert_eq!(errors(&twice).len(), crate::syntax::MAX_ERRORS);
+}
+
+#[test]
 fn files_of_others_are_left_alone() {
     for (path, text) in [
         ("apache2.conf", "<VirtualHost *:80>\nProxyPass / http://a:1/\nKeepAliveTimeout 5\n</VirtualHost>\n"),

@@ -1,12 +1,12 @@
 //! The whole configuration as nginx reads it: files spliced at their includes, blocks, what each states, and what nginx
 //! would refuse.
 
-use super::known::{Key, Known, Takes, has_timed_parameter, is_setting, known};
+use super::known::{Key, Known, Takes, has_timed_parameter, has_timed_parameters, is_setting, known};
 use super::load::Taken;
 use super::scope::{Kind, Scope, Scopes, Source, Stated};
 use super::time;
 use crate::diag::{Diagnostic, Severity};
-use crate::import::{Given, Import, Includes, Setting, TEMPLATE};
+use crate::import::{Given, Import, Includes, Setting, TEMPLATE, Unseen};
 use crate::span::{FileId, Loc, Span};
 use crate::syntax::decode::INVALID_VALUE;
 use crate::syntax::nginx::{Word, parse};
@@ -29,6 +29,9 @@ pub struct Walk<'a> {
     pub lua: bool,
     /// Values that variables are given as they stand: where a variable may lead.
     pub literals: Vec<String>,
+    /// Upstream blocks by name.
+    pub groups: HashMap<String, usize>,
+    pub variable_names_group: bool,
     sources: HashMap<FileId, Rc<Source>>,
     /// Files whose settings are listed.
     listed: HashSet<FileId>,
@@ -46,6 +49,8 @@ pub fn walk<'a>(given: Given<'a>, includes: &'a dyn Includes, out: &'a mut Impor
         fragment: false,
         lua: false,
         literals: Vec::new(),
+        groups: HashMap::new(),
+        variable_names_group: false,
         sources: HashMap::new(),
         listed: HashSet::new(),
         told: 0,
@@ -61,6 +66,7 @@ pub fn walk<'a>(given: Given<'a>, includes: &'a dyn Includes, out: &'a mut Impor
         directive: None,
         words,
         stated: Vec::new(),
+        many: Vec::new(),
         unseen: Vec::new(),
     };
     walk.scopes.0.push(file);
@@ -167,6 +173,7 @@ impl Walk<'_> {
             directive: Some(directive),
             words,
             stated: Vec::new(),
+            many: Vec::new(),
             unseen: Vec::new(),
         };
         self.scopes.0.push(new);
@@ -187,24 +194,27 @@ impl Walk<'_> {
         if name == "include" {
             return self.take_in(source, args, scope, depth);
         }
-        if name.contains("_by_lua") || name.starts_with("lua_") {
-            self.lua = true;
-        }
-        if !self.listed.contains(&source.file) {
+        let by_lua = ["_by_lua", "_by_lua_block", "_by_lua_file"].iter().any(|end| name.ends_with(end));
+        self.lua |= by_lua || name.starts_with("lua_");
+        let may_list = is_setting(&name) || has_timed_parameters(&name);
+        if may_list && !self.listed.contains(&source.file) {
             self.list_settings(source, &name, args, scope);
         }
-        let lua = ["content_by_lua", "balancer_by_lua"].into_iter().find(|known| name.starts_with(known));
-        if let Some(lua) = lua {
-            let stated = Stated { key: Key::plain(lua), source: Rc::clone(source), words, hidden: None };
+        if by_lua {
+            let lua = ["content_by_lua", "balancer_by_lua"].into_iter().find(|known| name.starts_with(known));
+            let Some(key) = lua.map(Key::plain).filter(|key| self.scopes.0[scope].own(*key).is_none()) else { return };
+            let takes = Takes::Some;
+            let stated = Stated { key, source: Rc::clone(source), words, hidden: None, takes };
             return self.scopes.0[scope].stated.push(stated);
         }
         let Some(known) = known(&name) else { return };
         if name == "set" {
             self.literals.extend(args.get(1).map(|word| word.text(&source.text).into_owned()));
         }
-        let mut stated = Stated { key: known.key, source: Rc::clone(source), words, hidden: None };
+        let mut stated = Stated { key: known.key, source: Rc::clone(source), words, hidden: None, takes: known.takes };
         if self.is_accepted(known, &mut stated, scope) {
-            self.scopes.0[scope].stated.push(stated);
+            let scope = &mut self.scopes.0[scope];
+            if known.once() { scope.stated.push(stated) } else { scope.many.push(stated) }
         }
     }
 
@@ -215,7 +225,7 @@ impl Walk<'_> {
         if word.template || path.contains("${") || filled_in(&path) {
             self.template(at);
             let why = format!("the include `{}` is filled in by a template", clip(&path));
-            self.scopes.0[scope].unseen.push(crate::import::Unseen { timer: None, at, why });
+            self.scopes.0[scope].hide(Unseen { timer: None, at, why });
             return;
         }
         self.include(&path, at, scope, depth);
@@ -237,7 +247,7 @@ impl Walk<'_> {
             let at = source.loc(span);
             self.out.settings.push(Setting { option: name.to_owned(), value, at, context, plain });
         }
-        for word in args {
+        for word in args.iter().filter(|_| has_timed_parameters(name)) {
             let text = word.inner().text(&source.text);
             let Some((parameter, value)) = text.split_once('=') else { continue };
             if has_timed_parameter(name, parameter) {
@@ -253,11 +263,11 @@ impl Walk<'_> {
     /// Whether nginx takes a directive here; what it would refuse is told.
     fn is_accepted(&mut self, known: Known, stated: &mut Stated, scope: usize) -> bool {
         let source = Rc::clone(&stated.source);
-        let name = stated.key.to_string();
+        let name = || stated.key.to_string();
         let kind = self.scopes.0[scope].kind;
         if !known.allows(kind) {
             let title = self.scopes.0[scope].title();
-            let message = format!("`{name}` cannot stand in `{}`: nginx refuses the file", clip(&title));
+            let message = format!("`{}` cannot stand in `{}`: nginx refuses the file", name(), clip(&title));
             let error = Diagnostic::new(SYNTAX, Severity::Error, message).label(stated.name(), "");
             self.tell(&source, error.help("move it into the location or server around, or look for a missing `}`"));
             return false;
@@ -272,7 +282,7 @@ impl Walk<'_> {
                 return false;
             }
             let place = first.all();
-            let message = format!("`{name}` stands twice in one block, which nginx refuses");
+            let message = format!("`{}` stands twice in one block, which nginx refuses", name());
             let error = Diagnostic::new(DUPLICATE_KEY, Severity::Error, message).label(stated.all(), "");
             self.tell(&source, error.label(place, "first here").help("keep one of the two; an include counts too"));
             return false;
@@ -282,19 +292,18 @@ impl Walk<'_> {
     }
 
     fn check_value(&mut self, known: Known, stated: &mut Stated) {
-        let name = stated.key.to_string();
-        let value = stated.arg(0).into_owned();
-        let at = stated.at(0);
-        let is_flag = value.eq_ignore_ascii_case("on") || value.eq_ignore_ascii_case("off");
+        let value = stated.arg(0);
         let wrong = match known.takes {
             Takes::Time(grain) => time::parse(&value, grain).is_none(),
-            Takes::Flag => !is_flag,
+            Takes::Flag => !(value.eq_ignore_ascii_case("on") || value.eq_ignore_ascii_case("off")),
             Takes::Word | Takes::Some | Takes::Words => return,
         };
         let too_many = known.most().is_some_and(|most| stated.args().len() > most);
         if !wrong && !too_many {
             return;
         }
+        let value = value.into_owned();
+        let (name, at) = (stated.key.to_string(), stated.at(0));
         let word = stated.args().first().copied();
         // Nothing about time takes a variable: what looks like one is filled in before nginx reads the file.
         if word.is_some_and(|word| word.template) || value.contains('$') || filled_in(&value) {
@@ -344,6 +353,9 @@ fn diagnostic(source: &Source, error: &SyntaxError) -> Diagnostic {
 /// Where the next directive begins among the words of one that takes fewer: on a line of its own.
 fn missing_semicolon(source: &Source, words: Range<usize>) -> Option<usize> {
     let of = source.tree.words.get(words.clone())?;
+    if of.len() <= 2 {
+        return None;
+    }
     let name = of.first()?.span.text(&source.text);
     if of.len() <= known(name)?.most()? + 1 {
         return None;
