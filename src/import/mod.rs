@@ -7,6 +7,7 @@ pub mod address;
 mod apache;
 pub mod bind;
 mod caddy;
+mod cloudformation;
 mod command;
 pub mod deployed;
 mod dockerfile;
@@ -45,6 +46,7 @@ pub static READERS: &[&dyn Reader] = &[
     &kubernetes::Kubernetes,
     &kubernetes::Helm,
     &terraform::Terraform,
+    &cloudformation::CloudFormation,
     &procfile::Procfile,
     &dockerfile::Dockerfile,
     &gunicorn::Gunicorn,

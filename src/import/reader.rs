@@ -59,6 +59,11 @@ pub trait Includes {
     /// The file at a path; each is read once, and a chain of includes that returns to itself is an error of its own.
     fn read(&self, from: FileId, path: &str) -> Result<Included, IncludeError>;
 
+    /// The same for a file that is not a part of the text, and only looked at: another file of a Terraform module.
+    fn look_at(&self, from: FileId, path: &str) -> Result<Included, IncludeError> {
+        self.read(from, path)
+    }
+
     /// The files that a pattern with `*` and `?` matches, sorted by name; empty where nothing does.
     fn glob(&self, from: FileId, pattern: &str) -> Result<Vec<String>, IncludeError>;
 }

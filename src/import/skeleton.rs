@@ -77,7 +77,8 @@ impl Writer<'_> {
             let _ = writeln!(out, "{indent}  # {} {said}  {}", comment(&timer.value), self.place(value.loc));
         }
         if let Some(attempts) = hop.retries.as_ref().and_then(|retries| retries.attempts) {
-            let _ = writeln!(out, "{indent}  # {} attempts  {}", attempts.value, self.place(attempts.loc));
+            let noun = if attempts.value == 1 { "attempt" } else { "attempts" };
+            let _ = writeln!(out, "{indent}  # {} {noun}  {}", attempts.value, self.place(attempts.loc));
         }
         for unseen in &deployed.unseen {
             let what = unseen.timer.as_deref().unwrap_or("something that may hold timers");

@@ -244,17 +244,22 @@ impl Session<'_, '_> {
 }
 
 impl Includes for Session<'_, '_> {
-    fn read(&self, from: FileId, path: &str) -> Result<Included, IncludeError> {
+    fn look_at(&self, from: FileId, path: &str) -> Result<Included, IncludeError> {
         let path = self.checked(self.path(from, path))?;
         let file = self.store.open(&path).map_err(IncludeError::File)?;
+        Ok(Included { file: file.id, text: file.text })
+    }
+
+    fn read(&self, from: FileId, path: &str) -> Result<Included, IncludeError> {
+        let Included { file, text } = self.look_at(from, path)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if !read.contains(&file.id) {
+        if !read.contains(&file) {
             if read.len() >= MOST_INCLUDES {
                 return Err(IncludeError::TooMany { limit: MOST_INCLUDES });
             }
-            read.push(file.id);
+            read.push(file);
         }
-        Ok(Included { file: file.id, text: file.text })
+        Ok(Included { file, text })
     }
 
     fn glob(&self, from: FileId, pattern: &str) -> Result<Vec<String>, IncludeError> {

@@ -35,7 +35,7 @@ impl Values {
         let mut set = Vec::new();
         for pattern in ["*.tf", "terraform.tfvars", "*.auto.tfvars"] {
             for path in includes.glob(given.file, pattern).unwrap_or_default() {
-                let Ok(included) = includes.read(given.file, &path) else { continue };
+                let Ok(included) = includes.look_at(given.file, &path) else { continue };
                 if included.file == given.file {
                     continue;
                 }
