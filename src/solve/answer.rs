@@ -17,14 +17,15 @@ pub struct Wait {
 /// ends at a deadline, of which only is known that it is not before `target`.
 pub fn least_wait(attempts: &Attempts, wait: Wait, deadline: bool, target: Dur) -> Dur {
     let most = attempts.after_timeout(wait.retried);
-    let window = attempts.window.into_iter().chain(deadline.then_some(target)).min();
     let mut waited = Dur::ZERO;
     for made in 1..=u64::from(most) {
         // The first wait that is long enough for `made` attempts alone.
         let enough = Dur::from_nanos(target.minus(waited).as_nanos().div_ceil(made));
         let next = if made < u64::from(most) { attempts.wait_before(made_so_far(made)).0 } else { Dur::ZERO };
         let just_short = enough.minus(Dur::from_nanos(1)).times(made).plus(waited);
-        let is_last = made == u64::from(most) || window.is_some_and(|end| just_short.plus(next) >= end);
+        let misses = attempts.window.is_some_and(|end| just_short.plus(next) >= end);
+        // Any pause before the next attempt may lead past a deadline that is the target itself.
+        let is_last = made == u64::from(most) || misses || (deadline && !next.is_zero());
         if is_last || enough.is_zero() {
             return enough.minus(wait.late.0);
         }
@@ -53,7 +54,10 @@ pub fn latest(attempts: &Attempts, wait: Wait, deadline: Option<Dur>, at: Dur) -
     let most = attempts.after_timeout(wait.retried);
     let once = attempts.lead.plus(at).plus(wait.late.1);
     let (mut least, mut greatest) = (Dur::ZERO, Dur::ZERO);
-    let mut answer = once;
+    // Whoever sleeps before it looks at the window sleeps behind the last attempt that it made, too.
+    let sleeps = attempts.trailing_sleep && most > 1;
+    let behind = |made: u32| if sleeps { attempts.wait_before(made).1 } else { Dur::ZERO };
+    let mut answer = once.plus(behind(1));
     for n in 1..most {
         let (shortest, longest) = attempts.wait_before(n);
         (least, greatest) = (least.plus(shortest), greatest.plus(longest));
@@ -69,11 +73,8 @@ pub fn latest(attempts: &Attempts, wait: Wait, deadline: Option<Dur>, at: Dur) -
         let began = attempts.window.is_none_or(|end| starts_at(each) < end);
         if began {
             let one = attempts.lead.plus(each).plus(wait.late.1);
-            answer = answer.max(one.times(u64::from(n) + 1).plus(greatest));
+            answer = answer.max(one.times(u64::from(n) + 1).plus(greatest).plus(behind(n + 1)));
         }
-    }
-    if attempts.trailing_sleep && most > 1 {
-        answer = answer.plus(attempts.wait_before(most).1);
     }
     deadline.map_or(answer, |deadline| answer.min(deadline))
 }
