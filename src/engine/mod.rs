@@ -2,7 +2,7 @@
 
 use crate::catalog::store::Catalog;
 use crate::config::Config;
-use crate::diag::{Applicability, Diagnostic, Edit, Fix, Unchecked};
+use crate::diag::{Applicability, Diagnostic, Edit, Fix, Severity, Unchecked};
 use crate::fix::{Fixer, applied, compatible};
 use crate::import::bind::{Found, bind, has_binding};
 use crate::import::store::Store;
@@ -225,6 +225,12 @@ impl Engine<'_> {
                 for finding in &mut findings.found[first..] {
                     finding.diagnostic.severity = *level;
                 }
+            }
+        }
+        if chain.fragment {
+            // Who calls whom is read out of names; a person has not said so.
+            for finding in findings.found.iter_mut().filter(|f| !f.diagnostic.related_hops.is_empty()) {
+                finding.diagnostic.severity = finding.diagnostic.severity.min(Severity::Warning);
             }
         }
         rules::fold::fold(&mut findings);

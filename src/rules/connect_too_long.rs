@@ -1,6 +1,6 @@
 use super::failure::leaves;
 use super::{Change, Context, Finding, Findings, Repair, rule, say};
-use crate::catalog::{Cause, Phase, Setting, Side};
+use crate::catalog::{Cause, DefaultValue, Phase, Setting, Side};
 use crate::diag::{Applicability, Severity};
 use crate::duration::Dur;
 use crate::resolve::{HopCase, Provenance, ResolvedHop, TimerValue};
@@ -49,7 +49,12 @@ fn judged(
     })?;
     let Some(Setting::At(at)) = value.setting else { return None };
     // The one-number form sets the connect timeout along with the rest; nobody thought of it.
-    let declared = matches!(value.provenance, Provenance::Declared(_) | Provenance::Bound(_));
+    let declared = match value.provenance {
+        Provenance::Declared(_) => true,
+        // Tools that write whole files write the defaults, too; nobody thought of those.
+        Provenance::Bound(_) => !is_default(hop, value, at),
+        _ => false,
+    };
     let half = leaves(hop).is_some_and(|wait| at > wait.scaled(1, 2));
     if declared && (at > LONG || (at > NOTABLE && half)) {
         return Some(finding(context, index, value, at, &alone(hop, at)));
@@ -96,4 +101,9 @@ fn finding(context: &Context, index: usize, value: &TimerValue, at: Dur, message
         applicability: Applicability::Unsafe,
         changes: vec![Change::SetTimer { hop: index, timer: value.timer.into(), to }],
     }))
+}
+
+/// Whether a value is what the platform has by itself.
+fn is_default(hop: &ResolvedHop, value: &TimerValue, at: Dur) -> bool {
+    hop.timer(value).defaults.iter().any(|default| default.value == DefaultValue::Is(Setting::At(at)))
 }

@@ -183,7 +183,8 @@ impl Pair<'_> {
             .upper
             .movable
             .then(|| self.upper.least_reaching(path.margin.above(low, path.order)).ceil_to(self.upper.grid));
-        let fits = |at: &Dur| self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
+        // A deadline may keep a hop from ever answering that late.
+        let fits = |at: &Dur| *at < NEVER && self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
         let allowed = |at: &Dur| !at.is_zero() && self.lower.floor.is_none_or(|floor| *at >= floor);
         (down.filter(allowed), up.filter(fits))
     }
@@ -231,6 +232,9 @@ impl Pair<'_> {
         say::deciding(&facets)
     }
 }
+
+/// Beyond all values that a platform takes.
+const NEVER: Dur = Dur::from_secs(1 << 33);
 
 fn knob(node: &Node) -> String {
     format!("{} of {}", say::native(node.resolved.timer(&node.firing.value)), node.resolved.name())

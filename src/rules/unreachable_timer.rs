@@ -6,6 +6,7 @@ use crate::model::Order;
 use crate::resolve::hop::Firing;
 use crate::resolve::one::ceiling;
 use crate::resolve::{HopCase, ResolvedHop, TimerValue};
+use crate::span::Loc;
 
 rule! {
     /// A timer can never fire, because another one of the same hop always fires first.
@@ -26,7 +27,8 @@ fn check(context: &Context, findings: &mut Findings) {
         let mut knobs: Vec<&str> = Vec::new();
         for value in &case.timers {
             let timer = hop.timer(value);
-            if !value.provenance.is_written() || knobs.contains(&timer.knob.as_str()) {
+            let shared = value.provenance.loc().is_some_and(|at| stands_outside(hop, at));
+            if !value.provenance.is_written() || shared || knobs.contains(&timer.knob.as_str()) {
                 continue;
             }
             if let Some(other) = preceding(hop, case, value) {
@@ -35,6 +37,13 @@ fn check(context: &Context, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a deployed value stands outside of the hop's own block, where it serves others as well.
+fn stands_outside(hop: &ResolvedHop, at: Loc) -> bool {
+    let body = hop.spec.body;
+    let inside = at.file == body.file && body.span.start <= at.span.start && at.span.end <= body.span.end;
+    hop.spec.expected.is_none() && hop.spec.is_deployed(at) && !inside
 }
 
 /// The earliest timer of another knob that ends all that `value` could end, in every case of the hop.
