@@ -9,6 +9,7 @@ pub mod bind;
 mod caddy;
 mod cloudformation;
 mod command;
+mod compose;
 pub mod deployed;
 mod dockerfile;
 mod envoy;
@@ -58,6 +59,7 @@ pub static READERS: &[&dyn Reader] = &[
     &kong::Kong,
     &litellm::LiteLlm,
     &traefik::Traefik,
+    &compose::Compose,
 ];
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub fn read(command: &Command<'_>, given: &Given<'_>, includes: &dyn Includes, o
     }
     let words = &command.words[program + 1..];
     let mut bound = Bound { host: server.answers.0.to_owned(), port: Some(server.answers.1) };
-    if let Some(config) = value_of(words, server.config) {
+    if let Some(config) = last_value_of(words, server.config) {
         configured(server, &config, given, includes, &mut hop, &mut bound, out);
     }
     for flag in server.flags {
@@ -174,10 +174,6 @@ fn program(words: &[Word]) -> Option<(usize, &'static Server)> {
         let before = words[..i].iter().any(|w| matches!(w.text.as_str(), "install" | "add" | "show" | "uninstall"));
         (!before).then_some((i, server))
     })
-}
-
-fn value_of<'w>(words: &'w [Word], names: &[&str]) -> Option<Value<'w>> {
-    values_of(words, names).next()
 }
 
 fn last_value_of<'w>(words: &'w [Word], names: &[&str]) -> Option<Value<'w>> {

@@ -17,8 +17,16 @@ pub struct Word {
 
 /// The commands in `span`: what stands between `;`, `&`, `|`, line ends and the like.
 pub fn commands(text: &str, span: Span) -> Vec<Vec<Word>> {
+    split(Reader::new(text, span, true))
+}
+
+/// As [`commands`], of a text whose line ends became blanks before a shell reads it. A `#` begins no comment then.
+pub fn folded(text: &str, span: Span) -> Vec<Vec<Word>> {
+    split(Reader::new(text, span, false))
+}
+
+fn split(mut reader: Reader<'_>) -> Vec<Vec<Word>> {
     let mut found = vec![Vec::new()];
-    let mut reader = Reader { text: span.text(text), at: 0, base: span.start as usize, continued: false };
     while let Some(piece) = reader.next() {
         match piece {
             Piece::Word(word) => {
@@ -44,9 +52,15 @@ struct Reader<'t> {
     base: usize,
     /// Nothing but blanks and comments since a backslash at a line's end.
     continued: bool,
+    /// A shell reads it: a line is a command.
+    lines: bool,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, span: Span, lines: bool) -> Self {
+        Self { text: span.text(text), at: 0, base: span.start as usize, continued: false, lines }
+    }
+
     fn next(&mut self) -> Option<Piece> {
         loop {
             let rest = &self.text[self.at..];
@@ -54,12 +68,12 @@ impl Reader<'_> {
             if let Some(length) = continuation(rest) {
                 self.at += length;
                 self.continued = true;
-            } else if matches!(c, ' ' | '\t' | '\r') {
+            } else if matches!(c, ' ' | '\t' | '\r') || c == '\n' && !self.lines {
                 self.at += 1;
             } else if matches!(c, ';' | '&' | '|' | '\n' | '(' | ')') {
                 self.at += 1;
                 return Some(Piece::End);
-            } else if c == '#' {
+            } else if c == '#' && self.lines {
                 // Between continued lines a comment line is as if it were not there.
                 let past = usize::from(self.continued);
                 self.at += rest.find('\n').map_or(rest.len(), |end| end + past);
@@ -147,6 +161,14 @@ mod tests {
         assert_eq!(split("a -t 5 'b c' \"d\\\"e\" f\\ g"), [["a", "-t", "5", "b c", "d\"e", "f g"]]);
         assert_eq!(split("a && b \\\n  c; d # e"), [vec!["a"], vec!["b", "c"], vec!["d"]]);
         assert_eq!(split("a ''"), [["a", ""]]);
+    }
+
+    #[test]
+    fn folded_lines_are_one_command() {
+        let text = "a\n  -t 5\n#x ; b";
+        let found = folded(text, Span::of(0..text.len()));
+        let found: Vec<Vec<&str>> = found.iter().map(|words| words.iter().map(|w| &*w.text).collect()).collect();
+        assert_eq!(found, [vec!["a", "-t", "5", "#x"], vec!["b"]]);
     }
 
     #[test]
