@@ -205,3 +205,24 @@ fn an_imported_skeleton_is_a_chain_file_bound_to_its_source() {
     let listed = here.run(&["import", "--list", "infra"]).out;
     assert_eq!(listed, "infra/haproxy.cfg#frontend web/backend llm  (haproxy)\n");
 }
+
+#[test]
+fn what_is_piped_through_comes_back_repaired() {
+    let here = Here::new(&[]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hoplint"));
+    command.current_dir(here.0.path()).args(["check", "-", "--stdin-filename", "ingress.yaml", "--fix"]).env_clear();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let ingress = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: chat
+  annotations:
+    nginx.ingress.kubernetes.io/proxy-read-timeout: 600
+spec:
+  ingressClassName: nginx
+";
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), ingress.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text, ingress.replace("600", "\"600\""), "{}", String::from_utf8_lossy(&output.stderr));
+}

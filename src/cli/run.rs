@@ -152,7 +152,8 @@ pub fn run(request: &Request, term: Term) -> Done {
     let read: HashSet<usize> = named.iter().map(|one| one.input.0 as usize).collect();
     let unread = inputs.iter().enumerate().filter(|(i, input)| input.kind == Kind::Candidate && !read.contains(i));
     done.outcome.unread = unread.map(|(_, input)| input.shown.clone()).collect();
-    done.changed.extend(changed(&titles, &texts, &done.outcome, &working));
+    let of_pipe = piped.as_ref().map(|piped| (walk::absolute(&inputs[piped.at].path), &piped.loaded.text));
+    done.changed.extend(changed(&titles, &texts, &done.outcome, &working, of_pipe.as_ref()));
     done.read.extend(deployed.iter().map(|file| file.path.clone()));
     done.read.extend(looked_for);
     let nothing = done.outcome.counts.files == 0 && failures.is_empty() && done.failures.is_empty();
@@ -191,11 +192,20 @@ fn edits(
 }
 
 /// The files that rounds of fixes changed, with what stands on the disk.
-fn changed(titles: &BTreeMap<PathBuf, Vec<String>>, texts: &Texts, outcome: &Outcome, working: &Path) -> Vec<Changed> {
+fn changed(
+    titles: &BTreeMap<PathBuf, Vec<String>>,
+    texts: &Texts,
+    outcome: &Outcome,
+    working: &Path,
+    piped: Option<&(PathBuf, &Arc<str>)>,
+) -> Vec<Changed> {
     let one = |(path, titles): (&PathBuf, &Vec<String>)| {
         let shown = crate::workspace::shown(path, working);
         let source = outcome.sources.iter().position(|source| source.path == shown).unwrap_or(usize::MAX);
-        let before = read::text(path).ok()?;
+        let before = match piped {
+            Some((own, text)) if own == path => Arc::clone(text),
+            _ => read::text(path).ok()?,
+        };
         let mut titles = titles.clone();
         titles.sort();
         titles.dedup();
