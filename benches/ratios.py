@@ -251,12 +251,14 @@ def nginx():
     if CROSSPLANE.exists():
         python = CROSSPLANE.with_name("python")
         script = ROOT / "benches" / "crossplane_parse.py"
-        inside = {"hoplint": [], "crossplane": []}
+        inside = {"one": [], "all": [], "crossplane": []}
         for _ in range(rounds(5)):
-            inside["hoplint"].append(told(READ_DEPLOYED, "nginx", 20, every))
+            inside["one"].append(told(READ_DEPLOYED, "nginx", 20, every, threads=1))
+            inside["all"].append(told(READ_DEPLOYED, "nginx", 20, every))
             inside["crossplane"].append(told(python, script, 3, every))
-        ours, theirs = min(inside["hoplint"]), min(inside["crossplane"])
-        print(f"  without the start of the program: hoplint {ours:.2f} ms, crossplane {theirs:.2f} ms")
+        one, ours, theirs = (min(inside[name]) for name in inside)
+        print(f"  without the start of the program: crossplane {theirs:.2f} ms, hoplint {ours:.2f} ms, on one thread {one:.2f} ms")
+        print(f"  crossplane / hoplint on one thread: {theirs / one:.0f} times")
         if real:
             goal_least("crossplane / hoplint, real files, without the start", theirs / ours, 50)
         else:
@@ -286,10 +288,11 @@ def nginx():
     goal("hoplint / nginx -t", ours / theirs, 1)
 
 
-def told(*command):
+def told(*command, threads=None):
     """The milliseconds that a program measured itself."""
     argv = [str(part) for part in command]
-    return float(subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[0])
+    env = os.environ | ({"RAYON_NUM_THREADS": str(threads)} if threads else {})
+    return float(subprocess.run(argv, check=True, capture_output=True, text=True, env=env).stdout.split()[0])
 
 
 def standing_alone(program, every, whole):
