@@ -153,6 +153,14 @@ pub fn apache(data: &[u8]) {
     deployed("apache-httpd", &String::from_utf8_lossy(data));
 }
 
+/// Terraform, native and JSON, to hops, settings and problems.
+pub fn terraform(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for path in ["fuzz.tf", "fuzz.tf.json", "fuzz.tfvars"] {
+        deployed_at(path, "terraform", &text);
+    }
+}
+
 /// Deployed file of any format to hops and settings.
 pub fn import(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

@@ -6,7 +6,7 @@ mod checks;
 use std::path::Path;
 
 /// What grammars and decoders look for.
-const TOKENS: [&str; 68] = [
+const TOKENS: [&str; 75] = [
     "frontend a\n",
     "defaults b from a\n",
     "timeout server ",
@@ -75,6 +75,13 @@ const TOKENS: [&str; 68] = [
     "proxy_read_timeout ",
     "_by_lua_block {",
     "{{ x }}",
+    "resource \"aws_lb\" \"b\" {\n",
+    "%{ if ",
+    "<<-E\n",
+    "\nE\n",
+    "/* ",
+    "(",
+    "idle_timeout = ",
 ];
 
 /// A generator that gives the same numbers on every machine.
@@ -184,4 +191,9 @@ fn caddy() {
 #[test]
 fn apache() {
     run("apache", 4_000, checks::apache);
+}
+
+#[test]
+fn terraform() {
+    run("terraform", 4_000, checks::terraform);
 }

@@ -3,7 +3,7 @@
 //! The `hcl-edit` crate parses; nothing is ever printed with it. A file that does not parse as a whole is parsed piece by
 //! piece, so that what is right in it can be read.
 
-use super::scan::scan;
+use super::scan::{scan, without_wide};
 use crate::span::Span;
 use crate::syntax::{MAX_ERRORS, SyntaxError};
 use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
@@ -95,14 +95,13 @@ pub fn parse(text: &str) -> Hcl {
     // Terraform takes a mark of byte order; the parser does not.
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let whole = Span::of(skipped..text.len());
+    let found = scan(text);
+    out.comments = found.comments;
+    let narrowed = (!found.wide.is_empty()).then(|| without_wide(text, &found.wide));
+    let text = narrowed.as_deref().unwrap_or(text);
     match body(whole, text) {
-        Ok(body) => {
-            out.body = body;
-            out.comments = scan(text).comments;
-        }
+        Ok(body) => out.body = body,
         Err(error) => {
-            let found = scan(text);
-            out.comments = found.comments;
             for piece in found.pieces {
                 match body(piece, text) {
                     Ok(more) => {
@@ -282,6 +281,18 @@ mod tests {
         assert!(!parse(&deep).errors.is_empty());
         let deep = "a {\n".repeat(5000);
         assert!(!parse(&deep).errors.is_empty());
+    }
+
+    #[test]
+    fn an_object_of_many_keys_is_passed_over_and_its_neighbours_are_read() {
+        let keys: Vec<String> = (0..200_000).map(|i| format!("k{i} = 1,\n")).collect();
+        let text = format!("a = 1\nv = {{\n{}}}\nw = 2\n", keys.concat());
+        let hcl = parse(&text);
+        assert!(hcl.errors.is_empty());
+        let values: Vec<_> = hcl.body.attributes.iter().map(|a| (a.name.as_str(), &a.value.value)).collect();
+        let (one, two) = (Value::Number("1".to_owned()), Value::Number("2".to_owned()));
+        assert_eq!(values, [("a", &one), ("v", &Value::Other), ("w", &two)]);
+        assert_eq!(hcl.body.attributes[2].value.at.text(&text), "2");
     }
 
     proptest! {

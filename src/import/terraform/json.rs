@@ -52,7 +52,10 @@ fn planned(module: &Node<'_>, text: &str, out: &mut Body) {
 
 fn block(kind: &str, labels: &[&str], body: &Node<'_>, text: &str) -> Block {
     let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-    let head = Span::new(body.span.start, body.span.start + 1);
+    // Its brace; in a broken file anything may stand there.
+    let first = body.span.text(text).chars().next().map_or(0, char::len_utf8);
+    let start = body.span.start as usize;
+    let head = Span::of(start..start + first);
     Block { kind: kind.to_owned(), labels, head, at: body.span, body: body_of(body, text) }
 }
 

@@ -14,6 +14,7 @@ mod values;
 use super::{Given, Import, Includes, Match, Reader, template};
 use crate::diag::{Diagnostic, Severity};
 use hcl::{Block, Hcl};
+use std::collections::{HashMap, HashSet};
 use values::Values;
 
 pub struct Terraform;
@@ -68,6 +69,27 @@ impl Reader for Terraform {
         for block in &resources {
             resources::hops(block, &resources, given, &values, &links, out);
         }
+        unique(out);
+    }
+}
+
+/// Terraform refuses two resources of one name, and a file may hold them all the same.
+fn unique(out: &mut Import) {
+    let mut taken: HashSet<String> = out.hops.iter().map(|hop| hop.selector.clone()).collect();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for hop in &mut out.hops {
+        let count = seen.entry(hop.selector.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            continue;
+        }
+        let base = hop.selector.clone();
+        while !taken.insert(hop.selector.clone()) {
+            hop.selector = format!("{base} ({count})");
+            *count += 1;
+        }
+        *count -= 1;
+        hop.hop.name.clone_from(&hop.selector);
     }
 }
 
@@ -86,5 +108,23 @@ fn problems(hcl: &Hcl, given: &Given<'_>, out: &mut Import) {
             Diagnostic::new(error.rule, Severity::Error, error.message.clone()).label(given.loc(error.span), "");
         problem.help.clone_from(&error.help);
         out.problems.push(problem);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::reader::NoIncludes;
+    use crate::span::FileId;
+
+    #[test]
+    fn two_resources_of_one_name_are_told_apart() {
+        let one = |name: &str| format!("resource \"aws_lb\" \"{name}\" {{\n  idle_timeout = 60\n}}\n");
+        let text = [one("a"), one("a"), one("a (2)"), one("a")].concat();
+        let mut out = Import::default();
+        Terraform.read(&Given { file: FileId(0), path: "m.tf", text: &text }, &NoIncludes, &mut out);
+        let selectors: Vec<&str> = out.hops.iter().map(|hop| hop.selector.as_str()).collect();
+        assert_eq!(selectors, ["aws_lb.a", "aws_lb.a (3)", "aws_lb.a (2)", "aws_lb.a (4)"]);
+        assert!(out.hops.iter().all(|hop| hop.hop.name == hop.selector));
     }
 }
