@@ -24,6 +24,7 @@ mod nginx;
 mod procfile;
 pub mod providers;
 pub mod reader;
+mod serverless;
 pub mod skeleton;
 pub mod store;
 pub mod template;
@@ -47,6 +48,8 @@ pub static READERS: &[&dyn Reader] = &[
     &kubernetes::Kubernetes,
     &kubernetes::Helm,
     &terraform::Terraform,
+    // Its files may hold CloudFormation.
+    &serverless::Serverless,
     &cloudformation::CloudFormation,
     &procfile::Procfile,
     &dockerfile::Dockerfile,
