@@ -203,6 +203,8 @@ impl Reader<'_> {
             Expression::Parenthesis(inner) => return Expr { at, ..self.expr(inner.inner()) },
             Expression::Variable(name) => Value::Path(vec![name.as_str().to_owned()]),
             Expression::Traversal(traversal) => path(traversal).map_or(Value::Other, Value::Path),
+            // `"${var.x}"`, as Terraform wanted references before 0.12.
+            Expression::StringTemplate(_) => alone(self.source(at)).map_or(Value::Other, Value::Path),
             _ => Value::Other,
         };
         Expr { at, value }
@@ -220,6 +222,14 @@ impl Reader<'_> {
     fn source(&self, at: Span) -> &str {
         Span::new(at.start - self.base, at.end - self.base).text(self.text)
     }
+}
+
+/// The path in a string that is nothing but one reference.
+fn alone(source: &str) -> Option<Vec<String>> {
+    let inner = source.strip_prefix("\"${")?.strip_suffix("}\"")?.trim();
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let parts: Vec<&str> = inner.split('.').collect();
+    (parts.len() > 1 && parts.iter().all(|part| word(part))).then(|| parts.into_iter().map(str::to_owned).collect())
 }
 
 fn path(traversal: &hcl_edit::expr::Traversal) -> Option<Vec<String>> {
@@ -260,6 +270,9 @@ mod tests {
         assert!(matches!(&block.body.get("subnets").unwrap().value.value, Value::List(items)
             if items[0].value == Value::Path(vec!["aws_subnet".into(), "a".into(), "id".into()])));
         assert_eq!(block.body.get("x").unwrap().value.value, Value::Other);
+        let old = parse("a = \"${var.x}\"\nb = \"${var.x}s\"\n");
+        assert_eq!(old.body.attributes[0].value.value, Value::Path(vec!["var".into(), "x".into()]));
+        assert_eq!(old.body.attributes[1].value.value, Value::Other);
         assert_eq!(block.body.blocks_of("access_logs").count(), 1);
         assert_eq!(hcl.comments[0].text(TEXT), "# s");
     }
