@@ -7,6 +7,7 @@ use crate::catalog::Timer;
 use crate::diag::{Applicability, Edit, Fix, Severity};
 use crate::duration::Dur;
 use crate::import::bind::Found;
+use crate::import::insertion::{self, Addition};
 use crate::import::reader::NoIncludes;
 use crate::import::{Given, Import, Match, best, units};
 use crate::resolve::one::find_timer;
@@ -60,7 +61,7 @@ impl<'t> Fixer<'t> {
     pub fn fix(&self, repair: &Repair, chain: &Resolved, bound: &[Vec<Found>]) -> Option<Fix> {
         let mut edits: Vec<Edit> = Vec::new();
         let mut added: Vec<(usize, &Timer, Dur)> = Vec::new();
-        let mut inserts: Vec<Edit> = Vec::new();
+        let mut inserts: Vec<Addition<'_>> = Vec::new();
         for change in &repair.changes {
             match change {
                 Change::SetTimer { hop, timer, to } => {
@@ -95,7 +96,7 @@ impl<'t> Fixer<'t> {
                 .collect();
             edits.extend(self.add_timers(&chain.hops[*hop], &timers)?);
         }
-        edits.extend(together(inserts));
+        edits.extend(insertion::edits(inserts)?);
         edits.sort();
         edits.dedup();
         // Two hops that share one text cannot have two values.
@@ -187,35 +188,19 @@ impl<'t> Fixer<'t> {
     }
 }
 
-/// Another value at a place of a deployed file, spelled as it is there.
+/// Another value at a place of a deployed file, spelled as it is there. A variable or an expression is left alone.
 fn deployed(bound: &[Found], at: Loc, to: Dur) -> Option<Edit> {
+    if bound.iter().flat_map(|found| &found.deployed().unseen).any(|unseen| unseen.at == at) {
+        return None;
+    }
     let units = bound.iter().flat_map(|found| &found.deployed().units);
     let unit = units.into_iter().find(|(place, _)| *place == at)?.1;
     Some(Edit { loc: at, text: units::write(unit, to)? })
 }
 
 /// A setting that a deployed file does not have yet.
-fn inserted(bound: &[Found], timer: &Timer, to: Dur) -> Option<Edit> {
-    let places = bound.iter().flat_map(|found| &found.deployed().inserts);
-    let mut places = places.flat_map(|place| place.keys.iter().map(move |key| (place, key)));
-    let (place, key) = places.find(|(_, key)| key.timer == timer.id)?;
-    let value = units::write(key.unit, to)?;
-    let text = format!("{}{}{}{value}{}", place.before, key.key, place.between, place.after);
-    Some(Edit { loc: place.at, text })
-}
-
-/// What goes to one place is one edit.
-fn together(mut inserts: Vec<Edit>) -> Vec<Edit> {
-    inserts.sort();
-    inserts.dedup();
-    let mut joined: Vec<Edit> = Vec::new();
-    for insert in inserts {
-        match joined.last_mut().filter(|last| last.loc == insert.loc) {
-            Some(last) => last.text.push_str(&insert.text),
-            None => joined.push(insert),
-        }
-    }
-    joined
+fn inserted<'f>(bound: &'f [Found], timer: &Timer, to: Dur) -> Option<Addition<'f>> {
+    bound.iter().find_map(|found| Addition::new(&found.import, found.deployed(), &timer.id, to))
 }
 
 /// A timer that nobody has set, and what it is to be.

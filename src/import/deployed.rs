@@ -17,7 +17,7 @@ pub struct Deployed {
     /// As a chain file would state it. Timers are named natively or by id; `timers` holds what was read, and
     /// [`Declared::Unseen`] where something stands that cannot be known.
     pub hop: Hop,
-    /// How the value at a place is written, so that a repair writes it the same way.
+    /// How the value at a place is written, so that a repair writes it the same way. A value without one stays.
     pub units: Vec<(Loc, Unit)>,
     pub unseen: Vec<Unseen>,
     /// Where a setting that is not there yet would go.
@@ -121,6 +121,12 @@ impl Deployed {
     pub fn forget(&mut self, timer: &str) {
         self.hop.timers.retain(|(name, _)| name.value != timer);
         self.unseen.retain(|unseen| unseen.timer.as_deref() != Some(timer));
+    }
+
+    /// The value of a timer stands in several places that agree: another one in one of them would end that.
+    pub fn stands_in_several_places(&mut self, timer: &str) {
+        let place = self.hop.timers.iter().find(|(name, _)| name.value == timer).map(|(_, value)| value.loc);
+        self.units.retain(|(at, _)| Some(*at) != place);
     }
 
     /// The number of attempts, the first counted, where it is stated and what it is.

@@ -16,6 +16,7 @@ mod envoy;
 pub mod fragments;
 mod gunicorn;
 mod haproxy;
+pub mod insertion;
 mod kong;
 mod kubernetes;
 mod litellm;

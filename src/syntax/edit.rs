@@ -38,10 +38,10 @@ pub fn line_ending(text: &str) -> &'static str {
 }
 
 fn with_line_ending<'e>(text: &str, edit: &'e str) -> Cow<'e, str> {
-    if !edit.contains('\n') || edit.contains('\r') || line_ending(text) == "\n" {
+    if !edit.contains('\n') || line_ending(text) == "\n" {
         return Cow::Borrowed(edit);
     }
-    Cow::Owned(edit.replace('\n', "\r\n"))
+    Cow::Owned(edit.replace("\r\n", "\n").replace('\n', "\r\n"))
 }
 
 /// Edits that do not overlap, by where they start.

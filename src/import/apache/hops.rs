@@ -177,6 +177,9 @@ fn balanced(main: &Server, server: &Server, target: &Target, name: &str, made: &
     for (key, name) in WORKER {
         if let Some(stated) = common(&balancer, key) {
             set(name, &stated, made);
+            if balancer.members.len() > 1 {
+                made.stands_in_several_places(name);
+            }
         }
     }
     fall_back(main, server, made);

@@ -259,8 +259,13 @@ impl<'x> Loader<'x> {
             };
             let start = span.range().start;
             let first = Span::of(start..start + length);
+            let is_range = value[length..].starts_with('-');
             let value = self.resolved(Word { text: value[..length].to_owned(), at: given.loc(first), hidden: None });
             self.time(name, key, &value, How::Seconds { zero: true }, ctx);
+            // Another number might be past the end of its range, and Apache refuses that.
+            if let Some(stated) = self.server().times.get_mut(name).filter(|_| is_range) {
+                stated.unit = Unit::None;
+            }
         }
     }
 

@@ -33,7 +33,8 @@ pub fn with_unit(text: &str, default: Unit) -> Time {
     let Ok(n) = text[..digits].parse::<u64>() else { return Time::Bad };
     let millis = match &text[digits..] {
         "" if default == Unit::Millis => return Time::Is(Dur::from_millis(n), Unit::Millis),
-        "" => return Time::Is(Dur::from_secs(n), Unit::Seconds),
+        // Another value may need a unit: no fraction is read.
+        "" => return Time::Is(Dur::from_secs(n), Unit::Text),
         unit if unit.starts_with("ms") => 1,
         unit if unit.starts_with('s') => 1_000,
         unit if unit.starts_with("mi") => 60_000,
@@ -62,7 +63,7 @@ mod tests {
     fn units_where_they_count() {
         let is =
             |text, millis, unit| assert_eq!(with_unit(text, Unit::Seconds), Time::Is(Dur::from_millis(millis), unit));
-        is("5", 5_000, Unit::Seconds);
+        is("5", 5_000, Unit::Text);
         is("500ms", 500, Unit::Text);
         is("5s", 5_000, Unit::Text);
         is("1min", 60_000, Unit::Text);

@@ -176,6 +176,9 @@ impl<'n> Routes<'_, 'n> {
         for (timer, get) in
             [("connect_timeout", clusters::connect as fn(_) -> _), ("upstream-keepalive", clusters::idle)]
         {
+            if found.len() > 1 {
+                hop.stands_in_several_places(timer);
+            }
             if differ(get)
                 && let Some(entry) = found.iter().find_map(|cluster| get(cluster))
             {

@@ -331,11 +331,15 @@ fn pool(given: &Given<'_>, proxy: &Proxy, tcp: bool, at: Span, made: &mut Deploy
     let mut times = proxy.servers.list.iter().filter_map(|server| server.purge.as_ref());
     let Some(first) = times.next() else { return };
     let all = proxy.servers.list.iter().all(|server| server.purge.is_some());
+    let several = times.clone().any(|other| other.at != first.at);
     let mut time = first.clone();
     if !all || times.any(|other| other.seen != first.seen) {
         time.seen = Seen::Hidden("its servers differ".to_owned());
     }
     set(given, POOL, &time, made);
+    if several {
+        made.stands_in_several_places(POOL);
+    }
 }
 
 fn retries(given: &Given<'_>, proxy: &Proxy, made: &mut Deployed) {

@@ -4,7 +4,7 @@ use super::objects::Cluster;
 use crate::catalog::{Cause, Unit};
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::import::tree::{self, Form, Tree, entry};
-use crate::import::{Deployed, Import, Insert, Key, Seen, units};
+use crate::import::{Deployed, Import, Insert, Key, Seen, Setting, units};
 use crate::model::RetrySpec;
 use crate::span::{Loc, Located, Span};
 use crate::syntax::decode::INVALID_VALUE;
@@ -110,6 +110,11 @@ pub fn time(
         return;
     }
     let at = tree.value_loc(&entry.value);
+    // A word where a time is wanted is not found by its look.
+    if out.settings.iter().all(|setting| setting.at != at) {
+        let (option, value) = (entry.key.text.to_string(), at.span.text(tree.text()).to_owned());
+        out.settings.push(Setting { option, value, at, context: hop.selector.clone(), plain: true });
+    }
     let shown = match tree.scalar(&entry.value) {
         Some(text) if text.is_empty() => "empty".to_owned(),
         Some(text) => format!("`{}`", clip(&text)),

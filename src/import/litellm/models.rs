@@ -210,6 +210,9 @@ fn state<'n>(
     let seen: Vec<Option<Seen>> = found.iter().map(|f| f.and_then(|f| f.seen())).collect();
     if seen.iter().all(|s| *s == seen[0]) {
         first.set(hop);
+        if found.iter().flatten().any(|other| other.at() != first.at()) {
+            hop.stands_in_several_places(timer);
+        }
     } else {
         hop.set(timer, first.key(), first.at(), Seen::Hidden(DIFFER.to_owned()), Unit::Seconds);
     }

@@ -8,7 +8,7 @@ use crate::import::tree;
 use crate::import::{Address, Call, Deployed, Import, Key, Seen};
 use crate::model::BackoffSpec;
 use crate::span::{Loc, Located};
-use crate::syntax::{Entry, Kind};
+use crate::syntax::{Entry, Format, Kind};
 
 const PLATFORM: &str = "traefik";
 
@@ -161,6 +161,9 @@ impl<'n> Traefik<'_, 'n> {
                 hop.set(timer, at, at, why, Unit::Go);
             } else {
                 state(hop, transport(first), &[(path, timer)]);
+                if !rest.is_empty() {
+                    hop.stands_in_several_places(timer);
+                }
             }
         }
         if rest.is_empty() {
@@ -277,6 +280,11 @@ fn state(hop: &mut Deployed, map: Option<In<'_>>, timers: &[(&[&str], &str)]) {
     for (path, timer) in timers {
         if let Some(entry) = stated(map, path) {
             map.tree.time(hop, timer, entry, DURATION);
+            // A number of TOML could only become another number, and durations are text, in quotes.
+            let quoted = entry.value.span.text(map.tree.text()).starts_with(['"', '\'']);
+            if map.tree.format() == Format::Toml && !quoted {
+                hop.units.retain(|(at, _)| *at != map.tree.value_loc(&entry.value));
+            }
         }
     }
 }
