@@ -6,13 +6,12 @@ use super::term::{Term, plain};
 use crate::diag::Severity;
 use crate::engine::{Engine, Source};
 use crate::import::READERS;
-use crate::import::store::{Loaded, ReadError, Store};
+use crate::import::store::{Loaded, ReadError, Store, parts};
 use crate::import::{Match, skeleton::skeleton};
 use crate::workspace::generated::located;
 use crate::workspace::settings::{Choice, Finder};
 use crate::workspace::walk::{self, Kind};
 use crate::workspace::{Disk, write};
-use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 /// Write a chain file from deployed configuration
@@ -89,7 +88,7 @@ fn read(args: &Args, store: &Store<'_>, working: &Path, exit: &mut Exit) -> Vec<
             Err(why) => exit.failures.push(Failure::Read { path: input.path.clone(), why: why.to_string() }),
         }
     }
-    let included: HashSet<_> = loaded.iter().flat_map(|one| one.includes.iter().copied()).collect();
+    let included = parts(loaded.iter());
     loaded.retain(|one| !included.contains(&one.file));
     loaded
 }

@@ -6,7 +6,7 @@ use super::{Given, Import, IncludeError, Included, Includes, Match, Reader};
 use crate::config::glob;
 use crate::files::{FileError, Files, shown};
 use crate::span::FileId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,6 +62,20 @@ pub struct Loaded {
     pub import: Arc<Import>,
     /// The files that it includes, in the order of reading.
     pub includes: Arc<[FileId]>,
+}
+
+/// Which files are a part of another one. Of those that include each other the first stands for all.
+pub fn parts<'l>(loaded: impl Iterator<Item = &'l Loaded> + Clone) -> HashSet<FileId> {
+    let mut by: HashMap<FileId, Vec<usize>> = HashMap::new();
+    for (place, one) in loaded.clone().enumerate() {
+        one.includes.iter().for_each(|part| by.entry(*part).or_default().push(place));
+    }
+    let all: Vec<&Loaded> = loaded.collect();
+    let is_part = |(place, one): (usize, &&Loaded)| {
+        let mut whole = by.get(&one.file).into_iter().flatten().filter(|at| all[**at].file != one.file);
+        whole.any(|at| *at < place || !one.includes.contains(&all[*at].file)).then_some(one.file)
+    };
+    all.iter().enumerate().filter_map(is_part).collect()
 }
 
 pub struct Store<'f> {
@@ -358,6 +372,26 @@ mod tests {
         assert_eq!(session.read(main.id, "/etc/passwd").unwrap_err(), outside);
         assert_eq!(session.read(main.id, "link.conf").unwrap_err(), outside);
         assert_eq!(session.read(main.id, "gone.conf").unwrap_err(), IncludeError::File(FileError::NotFound));
+    }
+
+    #[test]
+    fn of_files_that_include_each_other_one_stands_for_all() {
+        let loaded = |file: u32, includes: &[u32]| Loaded {
+            file: FileId(file),
+            reader: "nginx",
+            import: Arc::default(),
+            includes: includes.iter().map(|id| FileId(*id)).collect(),
+        };
+        for (files, expected) in [
+            (vec![loaded(1, &[2]), loaded(2, &[])], vec![2]),
+            (vec![loaded(2, &[]), loaded(1, &[2])], vec![2]),
+            (vec![loaded(1, &[1])], vec![]),
+            (vec![loaded(1, &[2, 1]), loaded(2, &[1, 2])], vec![2]),
+            (vec![loaded(3, &[2, 1]), loaded(2, &[1, 3]), loaded(1, &[3, 2]), loaded(4, &[3, 2, 1])], vec![3, 2, 1]),
+        ] {
+            let expected: HashSet<FileId> = expected.into_iter().map(FileId).collect();
+            assert_eq!(parts(files.iter()), expected, "{files:?}");
+        }
     }
 
     #[test]

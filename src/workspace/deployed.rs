@@ -5,7 +5,7 @@ use crate::diag::{Applicability, Diagnostic};
 use crate::engine::{Engine, FileResult, Outcome};
 use crate::fix::{applied_to, compatible};
 use crate::import::Import;
-use crate::import::store::{DeployedFile, Loaded, Store};
+use crate::import::store::{DeployedFile, Loaded, Store, parts};
 use crate::span::{FileId, Span};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub fn check(
 ) -> Vec<FileResult> {
     let files: HashMap<FileId, DeployedFile> = store.files().into_iter().map(|file| (file.id, file)).collect();
     let ids: HashSet<FileId> = named.iter().map(|one| one.loaded.file).collect();
-    let included: HashSet<FileId> = named.iter().flat_map(|one| one.loaded.includes.iter().copied()).collect();
+    let included = parts(named.iter().map(|one| &one.loaded));
     let mut found = Vec::new();
     for (i, settings) in all.iter().enumerate() {
         let engine = Engine { catalog: &settings.catalog, config: &settings.config };

@@ -21,6 +21,7 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Arc<str>, FileError> {
+        read::regular(path)?;
         read::text(path)
     }
 

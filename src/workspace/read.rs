@@ -85,6 +85,19 @@ pub fn text(path: &Path) -> Result<Arc<str>, FileError> {
     }
 }
 
+/// Refuses pipes, sockets and devices, which may never end: a file may name them, as an include or in a `from:`. What a
+/// shell hands over as `<(...)` is a person's own.
+pub fn regular(path: &Path) -> Result<(), FileError> {
+    let of_shell = ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|own| path.starts_with(own));
+    match std::fs::metadata(path) {
+        Ok(meta) if !of_shell && !meta.is_file() && !meta.is_dir() => {
+            Err(FileError::Other("is no regular file".to_owned()))
+        }
+        Ok(_) => Ok(()),
+        Err(why) => Err(error(&why)),
+    }
+}
+
 pub fn error(error: &io::Error) -> FileError {
     match error.kind() {
         io::ErrorKind::NotFound => FileError::NotFound,

@@ -27,6 +27,8 @@ pub struct Loader<'x> {
     root: Option<String>,
     /// The paths that are being read.
     open: Vec<String>,
+    /// The files of these, the main file first.
+    reading: Vec<FileId>,
     known: Vec<FileId>,
     depth: usize,
     lines: usize,
@@ -57,6 +59,7 @@ impl<'x> Loader<'x> {
             defines: HashMap::new(),
             root: None,
             open: Vec::new(),
+            reading: Vec::new(),
             known: Vec::new(),
             depth: 0,
             lines: 0,
@@ -64,6 +67,7 @@ impl<'x> Loader<'x> {
     }
 
     pub fn main(&mut self, given: &Given<'_>) {
+        self.reading.push(given.file);
         self.file(given, &Ctx::default());
     }
 
@@ -423,16 +427,21 @@ impl<'x> Loader<'x> {
         let below_root = self.root.as_deref().and_then(|root| name.text.strip_prefix(root)?.strip_prefix('/'));
         let path = below_root.unwrap_or(&name.text).to_owned();
         if self.open.len() >= MOST_INCLUDES || self.open.contains(&path) {
-            let message = format!("the include `{}` returns to itself", clip(&name.text));
-            self.error(name.at, message, "break the circle: let one of the two files stand without the include");
-            return;
+            return self.circle(name);
         }
         match self.files_of(&path) {
             Ok(files) => {
-                for (file, path, text) in files.into_iter().filter(|(file, ..)| *file != given.file) {
+                let pattern = path.contains(['*', '?', '[']);
+                for (file, path, text) in files.into_iter().filter(|(file, ..)| !pattern || *file != given.file) {
+                    if self.reading.contains(&file) {
+                        self.circle(name);
+                        continue;
+                    }
                     self.open.push(path.clone());
+                    self.reading.push(file);
                     self.file(&Given { file, path: &path, text: &text }, ctx);
                     self.open.pop();
+                    self.reading.pop();
                 }
             }
             // Files of the machine that Apache runs on are no part of the project, and no mistake.
@@ -463,6 +472,11 @@ impl<'x> Loader<'x> {
             Ok((included.file, path, included.text))
         };
         paths.into_iter().map(read).collect()
+    }
+
+    fn circle(&mut self, name: &Word) {
+        let message = format!("the include `{}` returns to itself", clip(&name.text));
+        self.error(name.at, message, "break the circle: let one of the two files stand without the include");
     }
 
     fn missing(&mut self, name: &Word, why: String) {

@@ -3,6 +3,7 @@
 //! Each word keeps the place where it stands, so that a value of a snippet is found in the snippet.
 
 use crate::diag::{Diagnostic, Severity};
+use crate::files::FileError;
 use crate::import::template::{self, Control};
 use crate::import::{Given, INCLUDE, Import, IncludeError, Includes};
 use crate::span::{FileId, Loc, Span};
@@ -63,6 +64,7 @@ pub const MISSING: &str = "\u{0}missing";
 /// More lines than this are no configuration but a bomb.
 const MOST_NODES: usize = 50_000;
 const MOST_IMPORTS: usize = 40;
+const BREAK_CIRCLE: &str = "break the circle: let one of the two stand without the import";
 
 /// A directive of one file, before imports.
 #[derive(Clone)]
@@ -79,6 +81,8 @@ pub struct Expander<'x> {
     files: HashMap<FileId, Rc<Vec<Raw>>>,
     /// What is being imported, from the outermost.
     stack: Vec<String>,
+    /// The files among it; the one that was given is the first.
+    reading: Vec<FileId>,
     nodes: usize,
     /// Of blocks in each other, imports included.
     depth: usize,
@@ -94,12 +98,22 @@ struct Args {
 
 impl<'x> Expander<'x> {
     pub fn new(includes: &'x dyn Includes, out: &'x mut Import) -> Self {
-        Self { includes, out, snippets: HashMap::new(), files: HashMap::new(), stack: Vec::new(), nodes: 0, depth: 0 }
+        Self {
+            includes,
+            out,
+            snippets: HashMap::new(),
+            files: HashMap::new(),
+            stack: Vec::new(),
+            reading: Vec::new(),
+            nodes: 0,
+            depth: 0,
+        }
     }
 
     pub fn file(&mut self, given: &Given<'_>) -> Vec<Node> {
         let raw = self.parsed(given);
         let mut nodes = Vec::new();
+        self.reading.push(given.file);
         self.all(&raw, &Args::default(), &mut nodes);
         nodes
     }
@@ -189,13 +203,11 @@ impl<'x> Expander<'x> {
             return;
         }
         if self.stack.len() >= MOST_IMPORTS || self.stack.contains(&name.text) {
-            let message = if self.stack.contains(&name.text) {
-                format!("the import of `{}` returns to itself", clip(&name.text))
-            } else {
-                format!("imports stand more than {MOST_IMPORTS} deep inside each other")
-            };
-            self.error(name.at, message, "break the circle: let one of the two stand without the import");
-            return;
+            if self.stack.contains(&name.text) {
+                return self.circle(&name);
+            }
+            let message = format!("imports stand more than {MOST_IMPORTS} deep inside each other");
+            return self.error(name.at, message, BREAK_CIRCLE);
         }
         if let Some(snippet) = self.snippets.get(&name.text).cloned() {
             self.stack.push(name.text);
@@ -207,14 +219,20 @@ impl<'x> Expander<'x> {
             Ok(files) => {
                 self.stack.push(name.text.clone());
                 for (file, path, text) in files {
+                    if self.reading.contains(&file) {
+                        self.circle(&name);
+                        continue;
+                    }
+                    self.reading.push(file);
                     let given = Given { file, path: &path, text: &text };
                     let raw = self.parsed(&given);
                     self.all(&raw, &inner, out);
+                    self.reading.pop();
                 }
                 self.stack.pop();
             }
             // Files of the machine that Caddy runs on are no part of the project, and no mistake.
-            Err(error) if matches!(error, IncludeError::File(_)) || name.text.starts_with('/') => {
+            Err(error) if error == IncludeError::File(FileError::NotFound) || name.text.starts_with('/') => {
                 let shown = clip(&name.text);
                 let help = "run hoplint where the imported files are; what they set is counted as unseen";
                 self.note(name.at, format!("the import `{shown}` is not here: {error}"), help);
@@ -234,7 +252,7 @@ impl<'x> Expander<'x> {
         let paths = if name.text.contains(['*', '?', '[']) {
             let found = self.includes.glob(from, &name.text)?;
             if found.is_empty() {
-                return Err(IncludeError::File(crate::files::FileError::NotFound));
+                return Err(IncludeError::File(FileError::NotFound));
             }
             found
         } else {
@@ -245,6 +263,10 @@ impl<'x> Expander<'x> {
             Ok((included.file, path, included.text))
         };
         paths.into_iter().map(read).collect()
+    }
+
+    fn circle(&mut self, name: &Word) {
+        self.error(name.at, format!("the import of `{}` returns to itself", clip(&name.text)), BREAK_CIRCLE);
     }
 
     /// Once for each place, however often its snippet is used.

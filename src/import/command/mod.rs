@@ -6,7 +6,8 @@ pub mod words;
 
 pub use servers::worker;
 
-use super::{Address, Deployed, Given, Import, Includes, Insert, Seen, Setting, Unseen, gunicorn, units};
+use super::{Address, Deployed, Given, INCLUDE, Import, Includes, Insert, Seen, Setting, Unseen, gunicorn, units};
+use crate::diag::{Diagnostic, Severity};
 use crate::span::Span;
 use servers::{SERVERS, Server};
 use words::Word;
@@ -103,6 +104,11 @@ fn configured(
         return;
     }
     match includes.read(given.file, path) {
+        Ok(included) if included.file == given.file => {
+            let message = format!("the configuration `{path}` is the file that names it");
+            let problem = Diagnostic::new(INCLUDE, Severity::Error, message).label(at, "included here");
+            out.problems.push(problem.help("name the file of gunicorn's settings, such as gunicorn.conf.py"));
+        }
         Ok(included) => {
             let inner = Given { file: included.file, path, text: &included.text };
             if let Some(bind) = gunicorn::assignments(&inner, hop, out) {
