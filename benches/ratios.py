@@ -13,11 +13,14 @@ import sys
 import time
 from pathlib import Path
 
+import repository
+
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".cache" / "bench"
 HOPLINT = WORK / "bin" / "hoplint"
 PARSE_ONLY = WORK / "bin" / "parse_only"
 SPECTRAL = WORK / "npm" / "node_modules" / ".bin" / "spectral"
+WALK_ONLY = WORK / "bin" / "walk_only"
 READ_DEPLOYED = WORK / "bin" / "read_deployed"
 CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
 CROSSPLANE = WORK / "venv" / "bin" / "crossplane"
@@ -178,6 +181,30 @@ def files():
     for threads in (f"{THREADS} threads", "1 thread"):
         ratio = runs.wall(f"check, {threads}") / runs.wall(f"parse only, {threads}")
         goal(f"check / parse only, {threads}", ratio, 2)
+
+
+def scan():
+    many = folder("repository")
+    count = len(repository.build(many)) - repository.SERVICES
+    known = folder("deployed")
+    list(repository.deployed(known))
+    runs = Runs(
+        rounds(20),
+        **{
+            "walk only, 1 thread": [WALK_ONLY, "1", many],
+            f"walk only, {THREADS} threads": [WALK_ONLY, THREADS, many],
+            "check, 1 thread": [HOPLINT, "check", "--no-config", "-j", "1", many],
+            f"check, {THREADS} threads": [HOPLINT, "check", "--no-config", "-j", THREADS, many],
+            "check of the deployed files alone": [HOPLINT, "check", "--no-config", "-j", "1", known],
+        },
+    )
+    print(f"\nA repository of {count:,} files with {repository.DEPLOYED} deployed ones ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    walk = runs.wall("walk only, 1 thread")
+    for threads in ("1 thread", f"{THREADS} threads"):
+        same = runs.wall(f"check, {threads}") / runs.wall(f"walk only, {threads}")
+        print(f"  check / walk only, both with {threads}: {same:.2f}")
+    goal(f"check with {THREADS} threads / walk only", runs.wall(f"check, {THREADS} threads") / walk, 1.5)
 
 
 def length():
@@ -379,7 +406,7 @@ def plan():
 
 
 def main():
-    parts = {"start": start, "files": files, "length": length, "plan": plan, "linters": linters, "nginx": nginx}
+    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "linters": linters, "nginx": nginx}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

@@ -197,6 +197,10 @@ fn standard_input_has_a_name_and_a_format() {
     here.pipe(&["check", "-", "--stdin-filename", "a.chain.toml"], b"version = 1\nhops = 3")
         .code(1)
         .out("a.chain.toml:2:");
+    // Beside a folder of files that are something else.
+    here.write("sub/other.yaml", b"name: test\n");
+    here.write("sub/package.json", b"{}");
+    here.pipe(&["check", "-", "sub"], BAD.as_bytes()).code(1).out("stdin.chain.yaml:7:");
     here.pipe(&["check", "-", "-"], b"").code(2).err("once");
     here.run(&["check", "--stdin-filename", "x"]).code(2).err("needs -");
 }

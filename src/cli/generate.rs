@@ -182,7 +182,7 @@ fn named(args: &Args, mut finder: Finder, working: &Path) -> Exit {
     let mut exit = Exit::default();
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
-    let walk::Found { mut inputs, failures, folders } = walk::find(paths, working);
+    let walk::Found { mut inputs, failures, folders, .. } = walk::find(paths, working, None);
     inputs.retain(|input| input.kind != walk::Kind::Candidate);
     exit.failures.extend(failures.iter().map(|(path, why)| Failure::read(path, why)));
     if inputs.is_empty() && exit.failures.is_empty() {

@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Exit {
 
 /// The files, each once; what another one includes is read with that one.
 fn read(args: &Args, store: &Store<'_>, working: &Path, exit: &mut Exit) -> Vec<Loaded> {
-    let found = walk::find(&args.paths, working);
+    let found = walk::find(&args.paths, working, None);
     exit.failures.extend(found.failures.iter().map(|(path, why)| Failure::read(path, why)));
     let mut loaded: Vec<Loaded> = Vec::new();
     for input in found.inputs.iter().filter(|input| input.kind != Kind::Chain) {

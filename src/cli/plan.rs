@@ -125,7 +125,7 @@ pub fn run(args: &Args, term: Term) -> Exit {
 
 fn planned(args: &Args, store: &Store<'_>, working: &Path, exit: &mut Exit) -> Vec<One> {
     let mut finder = Finder::new(args.common.settings(), working, 0);
-    let walk::Found { mut inputs, failures, folders, .. } = walk::find(&args.paths, working);
+    let walk::Found { mut inputs, failures, folders, .. } = walk::find(&args.paths, working, None);
     exit.failures.extend(failures.iter().map(|(path, why)| Failure::read(path, why)));
     for input in inputs.iter().filter(|input| input.kind == Kind::Named) {
         let why = "is no chain file; bind a hop to it with `from:`, and plan the chain".to_owned();

@@ -10,6 +10,7 @@ use crate::import::store::{Loaded, Store};
 use crate::rules::generated_stale;
 use crate::span::FileId;
 use crate::syntax::SYNTAX;
+use crate::workspace::candidate;
 use crate::workspace::deployed::{self, Named};
 use crate::workspace::generated::stale;
 use crate::workspace::overlay::{Overlay, Texts};
@@ -89,13 +90,19 @@ pub fn run(request: &Request, term: Term) -> Done {
     let working = working();
     let mut failures = Vec::new();
     let (stdin, paths): (Vec<_>, Vec<_>) = request.paths.iter().cloned().partition(|path| is_stdin(path));
-    let Found { mut inputs, folders, failures: missing } = walk::find(&paths, &working);
+    let Found { mut inputs, folders, settings, failures: missing } = walk::find(&paths, &working, request.threads);
     failures.extend(missing.iter().map(|(path, why)| Failure::read(path, why)));
+    let unread = let_go(&mut inputs, request.threads);
     let piped = if stdin.is_empty() { None } else { stdin_input(request, &mut inputs, &mut failures) };
 
     let first = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
     let mut finder = Finder::new(request.settings.clone(), &working, first).fixing(request.fix);
     let of: Vec<usize> = inputs.iter().map(|input| finder.of(&input.path)).collect();
+    // Settings are judged where a search comes across files that they would hold for, whatever those turn out to be.
+    let held = settings.iter().filter_map(|folder| unread.iter().find(|input| input.path.starts_with(folder)));
+    for input in held.chain(unread.first()) {
+        finder.of(&input.path);
+    }
     failures.extend(finder.failures.iter().map(|(path, why)| Failure::read(path, why)));
     let looked_for = finder.looked_for();
     let all = finder.into_all();
@@ -150,8 +157,9 @@ pub fn run(request: &Request, term: Term) -> Done {
         *done.outcome.formats.entry(one.loaded.reader).or_default() += 1;
     }
     let read: HashSet<usize> = named.iter().map(|one| one.input.0 as usize).collect();
-    let unread = inputs.iter().enumerate().filter(|(i, input)| input.kind == Kind::Candidate && !read.contains(i));
-    done.outcome.unread = unread.map(|(_, input)| input.shown.clone()).collect();
+    let more = inputs.iter().enumerate().filter(|(i, input)| input.kind == Kind::Candidate && !read.contains(i));
+    done.outcome.unread = unread.iter().chain(more.map(|(_, input)| input)).map(|input| input.shown.clone()).collect();
+    done.outcome.unread.sort();
     let of_pipe = piped.as_ref().map(|piped| (walk::absolute(&inputs[piped.at].path), &piped.loaded.text));
     done.changed.extend(changed(&titles, &texts, &done.outcome, &working, of_pipe.as_ref()));
     done.read.extend(deployed.iter().map(|file| file.path.clone()));
@@ -160,6 +168,17 @@ pub fn run(request: &Request, term: Term) -> Done {
     let empty = nothing.then_some(folders);
     failures.append(&mut done.failures);
     Done { failures, empty, stdin: piped.map(|piped| (piped.at, piped.bytes)), settings: all, ..done }
+}
+
+/// Takes out of the inputs what a search came across and no reader knows.
+fn let_go(inputs: &mut Vec<Input>, threads: Option<usize>) -> Vec<Input> {
+    let one = |i: usize| {
+        let Input { path, shown, kind } = &inputs[i];
+        // A reader that panics is told about where the file is read.
+        *kind != Kind::Candidate || catch_unwind(|| candidate::is_worth_reading(path, shown)).unwrap_or(true)
+    };
+    let mut kept = map(inputs.len(), threads, one).into_iter();
+    inputs.extract_if(.., |_| !kept.next().unwrap_or(true)).collect()
 }
 
 /// Takes the deployed files out of what was read.

@@ -39,7 +39,7 @@ pub fn forever(paths: &[PathBuf], working: &Path, mut run: impl FnMut() -> Vec<P
 
 /// The files of a run by their names. Those that only look like deployed configuration are watched once they were read.
 fn chains(paths: &[PathBuf], working: &Path) -> Vec<PathBuf> {
-    let inputs = walk::find(paths, working).inputs.into_iter();
+    let inputs = walk::find(paths, working, Some(1)).inputs.into_iter();
     inputs.filter(|input| input.kind != walk::Kind::Candidate).map(|input| input.path).collect()
 }
 

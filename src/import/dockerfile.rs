@@ -19,7 +19,8 @@ impl Reader for Dockerfile {
 
     fn may_be(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        ["Dockerfile", "Containerfile"].iter().any(|known| name == *known || name.starts_with(&format!("{known}.")))
+        let rest = |known: &str| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        ["Dockerfile", "Containerfile"].into_iter().any(rest)
             || name.strip_suffix(".Dockerfile").is_some()
             || name.strip_suffix(".dockerfile").is_some()
     }

@@ -94,27 +94,20 @@ impl Walk<'_> {
 /// For each hop the hops that it calls. Of several that answer at one name those count that stand closest: the same
 /// word means another service in another folder.
 fn links(sites: &[Site], store: &Store<'_>) -> Vec<Vec<usize>> {
-    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-    for (i, site) in sites.iter().enumerate() {
-        for answer in &site.deployed().answers {
-            by_name.entry(name(answer)).or_default().push(i);
-        }
-    }
     let files: HashMap<FileId, DeployedFile> =
         sites.iter().filter_map(|site| Some((site.file, store.file(site.file)?))).collect();
     let folder = |i: usize| files.get(&sites[i].file).and_then(|f| f.path.parent()).unwrap_or(Path::new(""));
+    let mut answering = Answering::default();
+    for (i, site) in sites.iter().enumerate() {
+        for name in site.deployed().answers.iter().map(name).collect::<HashSet<_>>() {
+            answering.add(name, folder(i), i);
+        }
+    }
     let of = |i: usize| {
         let mut found: Vec<usize> = Vec::new();
         for call in &sites[i].deployed().calls {
-            let candidates = by_name.get(&name(&call.to)).map_or(&[][..], Vec::as_slice);
             let answers = |j: usize| sites[j].deployed().answers.iter().any(|answer| call.to.reaches(answer));
-            let near: Vec<(usize, usize)> = candidates
-                .iter()
-                .filter(|j| **j != i && answers(**j))
-                .filter_map(|j| Some((distance(folder(i), folder(*j))?, *j)))
-                .collect();
-            let least = near.iter().map(|(d, _)| *d).min();
-            found.extend(near.iter().filter(|(d, _)| Some(*d) == least).map(|(_, j)| *j));
+            found.extend(answering.closest(name(&call.to), folder(i), |j| j != i && answers(j)));
         }
         found.sort_unstable();
         found.dedup();
@@ -123,19 +116,38 @@ fn links(sites: &[Site], store: &Store<'_>) -> Vec<Vec<usize>> {
     (0..sites.len()).map(of).collect()
 }
 
-/// What two addresses that reach each other have in common.
-fn name(address: &Address) -> String {
-    match address {
-        Address::Host { host, .. } => host.split('.').next().unwrap_or(host).to_owned(),
-        Address::Resource(name) | Address::Platform(name) => name.clone(),
+/// Folders to climb, and to go down again, between two files that belong together.
+const FAR: usize = 2;
+
+/// What answers at a name, by the folders above it and how far above they are.
+#[derive(Default)]
+struct Answering<'a>(HashMap<(&'a str, &'a Path, usize), Vec<usize>>);
+
+impl<'a> Answering<'a> {
+    fn add(&mut self, name: &'a str, folder: &'a Path, i: usize) {
+        for (down, above) in folder.ancestors().take(FAR + 1).enumerate() {
+            self.0.entry((name, above, down)).or_default().push(i);
+        }
+    }
+
+    /// Looks ever wider, so that a name that stands in every folder is not compared with all of them.
+    fn closest(&self, name: &'a str, folder: &'a Path, fits: impl Fn(usize) -> bool) -> Vec<usize> {
+        let at = |distance: usize| {
+            let above = folder.ancestors().take(FAR + 1).enumerate();
+            let places = above.filter_map(move |(up, above)| Some((name, above, distance.checked_sub(up)?)));
+            let near = places.filter_map(|place| self.0.get(&place)).flatten().copied();
+            near.filter(|i| fits(*i)).collect::<Vec<_>>()
+        };
+        (0..=2 * FAR).map(at).find(|near| !near.is_empty()).unwrap_or_default()
     }
 }
 
-/// Folders to climb between two files; none where they have no folder in common but the outermost ones.
-fn distance(a: &Path, b: &Path) -> Option<usize> {
-    let common = a.components().zip(b.components()).take_while(|(x, y)| x == y).count();
-    let (up, down) = (a.components().count() - common, b.components().count() - common);
-    (up <= 2 && down <= 2).then_some(up + down)
+/// What two addresses that reach each other have in common.
+fn name(address: &Address) -> &str {
+    match address {
+        Address::Host { host, .. } => host.split('.').next().unwrap_or(host),
+        Address::Resource(name) | Address::Platform(name) => name,
+    }
 }
 
 fn fragment(
@@ -179,11 +191,36 @@ fn fragment(
 mod tests {
     use super::*;
 
+    /// Folders to climb between two files; none where they have too few in common.
+    fn distance(a: &Path, b: &Path) -> Option<usize> {
+        let common = a.components().zip(b.components()).take_while(|(x, y)| x == y).count();
+        let (up, down) = (a.components().count() - common, b.components().count() - common);
+        (up <= FAR && down <= FAR).then_some(up + down)
+    }
+
     #[test]
     fn a_name_means_what_stands_close() {
         let folder = |text: &'static str| Path::new(text);
         assert_eq!(distance(folder("/r/a/nginx"), folder("/r/a")), Some(1));
         assert_eq!(distance(folder("/r/a/nginx"), folder("/r/a/k8s/app")), Some(3));
         assert_eq!(distance(folder("/r/a/x/nginx"), folder("/r/b/x/nginx")), None);
+        let all = "/ /r /r/a /r/a/nginx /r/a/k8s /r/a/k8s/app /r/a/k8s/app/x /r/b /r/b/nginx /r/b/x/nginx /q/a";
+        let all: Vec<&Path> = all.split(' ').map(Path::new).collect();
+        for answering in (0..1 << all.len()).step_by(7) {
+            let those: Vec<usize> = (0..all.len()).filter(|i| answering >> i & 1 == 1).collect();
+            let mut index = Answering::default();
+            for i in &those {
+                index.add("app", all[*i], *i);
+            }
+            for (i, from) in all.iter().enumerate() {
+                let far = |j: usize| distance(from, all[j]).filter(|_| j != i);
+                let least = those.iter().filter_map(|j| far(*j)).min();
+                let expected: Vec<usize> =
+                    those.iter().copied().filter(|j| least.is_some() && far(*j) == least).collect();
+                let mut found = index.closest("app", from, |j| j != i);
+                found.sort_unstable();
+                assert_eq!(found, expected, "from {} among {those:?}", from.display());
+            }
+        }
     }
 }

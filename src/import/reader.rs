@@ -1,5 +1,8 @@
 //! What a reader of one format is given, and what it gives.
 
+use super::dockerfile::Dockerfile;
+use super::gunicorn::Gunicorn;
+use super::procfile::Procfile;
 use super::{Deployed, READERS, Setting};
 use crate::diag::Diagnostic;
 use crate::files::FileError;
@@ -50,7 +53,7 @@ impl Given<'_> {
 
     /// The last part of the path.
     pub fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(self.path)
+        file_name(self.path)
     }
 }
 
@@ -141,6 +144,61 @@ pub fn best(path: &str, text: &str, least: Match) -> Option<&'static dyn Reader>
         }
     }
     best.map(|(reader, _)| reader)
+}
+
+/// The reader of a file that a search came across: one that is sure of the text. What is YAML, JSON or TOML by its name
+/// is shown to the readers of such files only.
+pub fn sure(path: &str, text: &str) -> Option<&'static dyn Reader> {
+    let data = matches!(ending(file_name(path)), Some("yaml" | "yml" | "json" | "toml"));
+    let asked = READERS.iter().filter(|reader| !data || reader.may_be(path));
+    asked.copied().find(|reader| reader.knows(path, text) == Match::Yes)
+}
+
+/// Whether a search opens a file of this path (always with `/`).
+pub fn worth_opening(path: &str) -> bool {
+    let name = file_name(path);
+    match ending(name) {
+        Some("yaml" | "yml") => !matches!(name, "pnpm-lock.yaml" | "mkdocs.yml"),
+        Some("json") => !is_package_file(name),
+        // Most files of a repository. `Dockerfile.go` and `gunicorn.conf.py` end like code.
+        Some(ending) if is_no_configuration(ending) => {
+            let beginning = name.starts_with(|c: char| c.is_ascii_uppercase());
+            (beginning || ending == "py") && NAMED_LIKE_CODE.iter().any(|reader| reader.may_be(path))
+        }
+        _ => READERS.iter().any(|reader| reader.may_be(path)),
+    }
+}
+
+const NAMED_LIKE_CODE: [&dyn Reader; 3] = [&Dockerfile, &Gunicorn, &Procfile];
+
+/// What package managers and compilers write or read under one name.
+fn is_package_file(name: &str) -> bool {
+    matches!(name, "package.json" | "package-lock.json" | "npm-shrinkwrap.json" | "composer.json" | "jsconfig.json")
+        || name.starts_with("tsconfig.")
+}
+
+/// Endings of code, prose, pictures, tables, archives and what compilers make.
+#[rustfmt::skip]
+fn is_no_configuration(ending: &str) -> bool {
+    matches!(
+        ending,
+        "c" | "cc" | "cpp" | "cs" | "css" | "dart" | "ex" | "exs" | "go" | "graphql" | "h" | "hpp" | "html" | "ipynb"
+            | "java" | "js" | "jsx" | "kt" | "less" | "lua" | "m" | "mjs" | "php" | "pl" | "proto" | "ps1" | "py" | "pyi"
+            | "rb" | "rs" | "scala" | "scss" | "sh" | "sql" | "svelte" | "swift" | "ts" | "tsx" | "vue"
+            | "csv" | "lock" | "log" | "map" | "md" | "mdx" | "rst" | "svg" | "tsv" | "xml"
+            | "avif" | "eot" | "gif" | "ico" | "jpeg" | "jpg" | "mp3" | "mp4" | "otf" | "pdf" | "png" | "ttf" | "wav"
+            | "webm" | "webp" | "woff" | "woff2"
+            | "7z" | "a" | "bin" | "bz2" | "class" | "dll" | "dylib" | "exe" | "gz" | "jar" | "o" | "parquet" | "pyc"
+            | "so" | "tar" | "tgz" | "wasm" | "xz" | "zip" | "zst"
+    )
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn ending(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, ending)| ending)
 }
 
 /// Whether a name in lower case is one of program code or prose, which may well name a program and configures none.

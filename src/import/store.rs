@@ -1,7 +1,6 @@
 //! The deployed files of one run: each is read once, through [`Files`], and keeps one id however often it is named.
 
-use super::reader::best;
-
+use super::reader::{best, sure};
 use super::{Given, Import, IncludeError, Included, Includes, Match, Reader};
 use crate::config::glob;
 use crate::files::{FileError, Files, shown};
@@ -90,6 +89,8 @@ struct Inner {
     by_path: HashMap<PathBuf, Result<usize, FileError>>,
     imports: HashMap<PathBuf, Result<Loaded, ReadError>>,
     roots: HashMap<PathBuf, PathBuf>,
+    /// The closest marked folder at or above each one.
+    marked: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 impl<'f> Store<'f> {
@@ -119,7 +120,9 @@ impl<'f> Store<'f> {
         let path = self.absolute(path);
         if !self.lock().by_path.contains_key(&path) {
             let text = self.files.read(&path).map_err(ReadError::File)?;
-            if best(&shown(&path, &self.working), &text, least).is_none() {
+            let shown = shown(&path, &self.working);
+            let known = if least == Match::Yes { sure(&shown, &text) } else { best(&shown, &text, least) };
+            if known.is_none() {
                 return Err(ReadError::Unknown);
             }
             self.keep(&path, Ok(text)).map_err(ReadError::File)?;
@@ -186,13 +189,22 @@ impl<'f> Store<'f> {
         if let Some(known) = self.lock().roots.get(&folder) {
             return known.clone();
         }
-        let marked = |folder: &&Path| ROOT_MARKS.iter().any(|mark| self.files.exists(&folder.join(mark)));
-        let root = match folder.ancestors().find(marked) {
-            Some(root) => root.to_owned(),
+        let root = match self.marked_above(&folder) {
+            Some(root) => root,
             None if folder.starts_with(&self.working) => self.working.clone(),
             None => folder.clone(),
         };
         self.lock().roots.entry(folder).or_insert(root).clone()
+    }
+
+    fn marked_above(&self, folder: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.lock().marked.get(folder) {
+            return known.clone();
+        }
+        let marked = ROOT_MARKS.iter().any(|mark| self.files.exists(&folder.join(mark)));
+        let found = if marked { Some(folder.to_owned()) } else { self.marked_above(folder.parent()?) };
+        self.lock().marked.insert(folder.to_owned(), found.clone());
+        found
     }
 
     /// Links count as what they lead to. What is not there lies where its path says.

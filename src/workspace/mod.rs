@@ -1,6 +1,7 @@
 //! Disk: which files a run checks, which settings hold for each, reading and writing them. Both shells use it; it
 //! prints nothing and knows no command line.
 
+pub mod candidate;
 pub mod deployed;
 pub mod generated;
 pub mod overlay;

@@ -35,6 +35,9 @@ impl Reader for CloudFormation {
     }
 
     fn knows(&self, _: &str, text: &str) -> Match {
+        if !text.contains("Resources") && !text.contains("AWS::") {
+            return Match::No;
+        }
         let resources = text.contains("Resources:") || text.contains("\"Resources\"");
         let types = text.contains("AWS::") || text.contains("Type: Custom::");
         match () {

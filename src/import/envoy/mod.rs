@@ -30,6 +30,9 @@ impl Reader for Envoy {
         if !self.may_be(path) && named.contains('.') {
             return Match::No;
         }
+        if !["envoy", "static_resources", "staticResources"].iter().any(|mark| text.contains(mark)) {
+            return Match::No;
+        }
         // An object of Kubernetes may hold a whole configuration; its own reader knows it.
         let object = |line: &str| {
             let line = line.trim_start_matches(['-', ' ', '"']);

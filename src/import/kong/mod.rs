@@ -30,7 +30,9 @@ impl Reader for Kong {
         let has = |key: &str| text.lines().take(MOST_LINES).any(|line| starts(line, key));
         let top = |key: &str| text.lines().take(MOST_LINES).any(|line| line.trim_end() == key);
         let services = || top("services:") || top("routes:") || top("upstreams:");
-        if text.contains("_format_version") && has("_format_version") || services() && top("_info:") {
+        if text.contains("_format_version") && has("_format_version")
+            || text.contains("_info:") && top("_info:") && services()
+        {
             Match::Yes
         } else if path.contains("kong") && top("services:") && (top("routes:") || text.contains(" routes:")) {
             Match::Maybe

@@ -28,7 +28,10 @@ impl Reader for LiteLlm {
         {
             return Match::No;
         }
-        let top = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+        let top = |key: &str| {
+            text.contains(key)
+                && text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+        };
         let settings = || top("litellm_settings") || top("router_settings");
         match () {
             () if top("model_list") && text.contains("litellm_params") => Match::Yes,

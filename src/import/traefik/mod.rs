@@ -32,6 +32,9 @@ impl Reader for Traefik {
         if !self.may_be(path) && named.contains('.') && !path.contains("traefik") {
             return Match::No;
         }
+        if !path.contains("traefik") && !WORDS.iter().any(|word| text.contains(word)) {
+            return Match::No;
+        }
         let marks = Marks::of(text);
         match () {
             () if marks.object => Match::No,
@@ -47,6 +50,10 @@ impl Reader for Traefik {
         super::deployed::unique(&mut out.hops[first..]);
     }
 }
+
+/// Every text that has the marks of Traefik has one of these words.
+const WORDS: [&str; 8] =
+    ["routers", "services", "middlewares", "loadBalancer", "ransport", "address", "entryPoints", "respondingTimeouts"];
 
 /// What the lines of a text begin with.
 #[derive(Default)]
