@@ -152,7 +152,8 @@ impl<'n> App<'_, '_, 'n> {
             Some(timeout) => tree.time(hop, "Timeout", timeout, SECONDS),
             None => {
                 if let Some((provider, why)) = self.provider.and_then(|p| Some((p, tree.hidden(p)?))) {
-                    hop.hide(Some("Timeout"), tree.node_loc(provider), why);
+                    let at = tree.node_loc(provider);
+                    hop.set("Timeout", at, at, super::Seen::Hidden(why), Unit::Seconds);
                 }
             }
         }
