@@ -189,7 +189,7 @@ impl<'t> Fixer<'t> {
 }
 
 /// Another value at a place of a deployed file, spelled as it is there. A variable or an expression is left alone.
-fn deployed(bound: &[Found], at: Loc, to: Dur) -> Option<Edit> {
+pub fn deployed(bound: &[Found], at: Loc, to: Dur) -> Option<Edit> {
     if bound.iter().flat_map(|found| &found.deployed().unseen).any(|unseen| unseen.at == at) {
         return None;
     }
@@ -199,7 +199,7 @@ fn deployed(bound: &[Found], at: Loc, to: Dur) -> Option<Edit> {
 }
 
 /// A setting that a deployed file does not have yet.
-fn inserted<'f>(bound: &'f [Found], timer: &Timer, to: Dur) -> Option<Addition<'f>> {
+pub fn inserted<'f>(bound: &'f [Found], timer: &Timer, to: Dur) -> Option<Addition<'f>> {
     bound.iter().find_map(|found| Addition::new(&found.import, found.deployed(), &timer.id, to))
 }
 

@@ -32,7 +32,7 @@ fn source(text: &str) -> Source {
 fn plan(text: &str, objective: Objective) -> FilePlan {
     let config = Config::default();
     let engine = Engine { catalog: catalog(), config: &config };
-    engine.plan_file(FileId(0), &source(text), None, &Wish { objective, pins: Vec::new() })
+    engine.plan_file(FileId(0), &source(text), None, &Wish { objective, ..Wish::default() })
 }
 
 /// What a plan is for.

@@ -203,8 +203,172 @@ hops:
     let folder = folder(&[("a.chain.yaml", chain), ("haproxy.cfg", conf)]);
     let said = plan(&folder, "--write");
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(said.out.contains("set timeout server of proxy to 150s by hand"), "{}", said.out);
+    assert!(
+        said.out.contains(
+            "set timeout server of proxy to 150s by hand in haproxy.cfg:5:18, or let `--write --unsafe-fixes` do it"
+        ),
+        "{}",
+        said.out
+    );
     assert_eq!((read(&folder, "a.chain.yaml").as_str(), read(&folder, "haproxy.cfg").as_str()), (chain, conf));
+}
+
+/// Three formats in a row, each with its own unit, a comment at the value, and one value that is only a default.
+const BOUND: &str = "version: 1
+order: inward
+workload: reasoning
+hops:
+  - {name: app, platform: openai-python, timeout: 130s, retries: {attempts: 1}}
+  - name: edge
+    platform: aws-alb
+    from: infra/alb.tf#aws_lb.chat
+    timeouts: {idle: 90s}   # what we believe
+  - {name: balancer, platform: haproxy, from: infra/haproxy.cfg}
+  - {name: proxy, platform: nginx, from: infra/nginx.conf#location /v1/}
+  - {name: provider, platform: openai, timeout: 600s}
+";
+const ALB: &str = "resource \"aws_lb\" \"chat\" {
+  name         = \"chat\"
+  idle_timeout = 90 # seconds
+}
+";
+const HAPROXY: &str = "defaults
+  mode http
+  timeout connect 5s
+  timeout client 1h
+  timeout server 75000   # most pages are quick
+
+backend app
+  server one 10.0.0.1:80
+";
+const NGINX: &str = "server {
+    listen 80;
+    location /v1/ {
+        # answers come slowly
+        proxy_pass http://127.0.0.1:4000;
+    }
+}
+";
+
+fn bound() -> TempDir {
+    let folder = folder(&[("chat.chain.yaml", BOUND)]);
+    fs::create_dir(folder.path().join("infra")).expect("writable");
+    for (name, text) in [("alb.tf", ALB), ("haproxy.cfg", HAPROXY), ("nginx.conf", NGINX)] {
+        fs::write(folder.path().join("infra").join(name), text).expect("writable");
+    }
+    folder
+}
+
+const BOUND_FILES: [&str; 4] = ["chat.chain.yaml", "infra/alb.tf", "infra/haproxy.cfg", "infra/nginx.conf"];
+
+/// The rules of which `hoplint check` reports something.
+fn found(folder: &TempDir) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .current_dir(folder.path())
+        .args(["check", "--format", "json", "."])
+        .env_clear()
+        .output()
+        .expect("the binary runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings").iter();
+    findings.filter_map(|finding| finding["rule"].as_str().map(str::to_owned)).collect()
+}
+
+/// What a plan is for.
+const JUDGED: [&str; 8] = [
+    "drift",
+    "order-inverted",
+    "margin-too-small",
+    "limit-exceeded",
+    "below-minimum",
+    "limit-below-workload",
+    "workload-exceeds",
+    "stream-gap-too-short",
+];
+
+fn judged(folder: &TempDir) -> Vec<String> {
+    found(folder).into_iter().filter(|rule| JUDGED.contains(&rule.as_str())).collect()
+}
+
+#[test]
+fn deployed_files_are_written_in_their_own_units_and_then_all_agrees() {
+    let folder = bound();
+    let before = BOUND_FILES.map(|name| read(&folder, name));
+    assert!(!judged(&folder).is_empty());
+    let diff = plan(&folder, "--diff --unsafe-fixes");
+    assert_eq!((diff.code, diff.err.as_str()), (Some(1), ""));
+    for name in BOUND_FILES {
+        assert!(diff.out.contains(&format!("+++ b/{name}\n")), "{}", diff.out);
+    }
+    assert_eq!(plan(&folder, "--check --unsafe-fixes").code, Some(1));
+    assert_eq!(BOUND_FILES.map(|name| read(&folder, name)), before);
+
+    let said = plan(&folder, "--write --unsafe-fixes");
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert_eq!(said.err, BOUND_FILES.map(|name| format!("{name}: written\n")).concat());
+    insta::assert_snapshot!(said.out + &BOUND_FILES.map(|name| read(&folder, name)).join("----\n"));
+    assert_eq!(judged(&folder), Vec::<String>::new());
+    assert_eq!(plan(&folder, "--check --unsafe-fixes").code, Some(0));
+    assert_eq!(plan(&folder, "--diff --unsafe-fixes").out, "");
+}
+
+#[test]
+fn without_unsafe_fixes_the_lines_to_change_are_told() {
+    let folder = bound();
+    let said = plan(&folder, "--write");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    for place in ["infra/alb.tf:3:18", "infra/haproxy.cfg:5:18", "infra/nginx.conf:"] {
+        let told = said.out.lines().any(|line| line.contains("by hand in") && line.contains(place));
+        assert!(told && said.out.contains("or let `--write --unsafe-fixes` do it"), "{}", said.out);
+    }
+    assert_eq!(read(&folder, "infra/alb.tf"), ALB);
+    let said = plan(&folder, "--diff");
+    assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+    assert!(said.err.contains("3 changes of deployed files are not shown"), "{}", said.err);
+}
+
+#[test]
+fn a_deployed_value_of_several_hops_is_one_text() {
+    let hop = |app: &str, wait: u32| {
+        format!(
+            "  {app}:\n    workload: {{total: {wait}s}}\n    hops:\n      - {{name: {app}, platform: openai-python, timeout: {}s, retries: {{attempts: 1}}}}\n      - {{name: proxy, platform: nginx, from: nginx.conf}}\n",
+            wait + 10
+        )
+    };
+    let chains = format!("version: 1\norder: inward\nchains:\n{}{}", hop("fast", 20), hop("slow", 120));
+    let stated = NGINX.replace("location", "proxy_read_timeout 60s;\n    location");
+    for conf in [NGINX, &stated] {
+        let folder = folder(&[("a.chain.yaml", &chains), ("nginx.conf", conf)]);
+        let said = plan(&folder, "--write --unsafe-fixes");
+        assert_eq!((said.code, said.err.as_str()), (Some(0), "nginx.conf: written\n"), "{}", said.out);
+        let after = read(&folder, "nginx.conf");
+        assert_eq!(after.matches("proxy_read_timeout").count(), 1, "{after}");
+        assert!(after.contains("# answers come slowly"), "{after}");
+        assert_eq!(judged(&folder), Vec::<String>::new(), "{after}");
+        assert_eq!(plan(&folder, "--check --unsafe-fixes").code, Some(0));
+    }
+}
+
+#[test]
+fn chain_files_that_share_a_deployed_file_agree_on_it_or_nothing_is_written() {
+    let chain = |timeout: &str, more: &str| {
+        format!(
+            "version: 1\norder: inward\nhops:\n  - {{name: app, platform: openai-python, timeout: {timeout}, retries: {{attempts: 1}}, pin: true}}\n  - {{name: proxy, platform: nginx, from: nginx.conf}}\n{more}"
+        )
+    };
+    let (low, high) = (chain("30s", ""), chain("130s", ""));
+    let agreeing = folder(&[("a.chain.yaml", &low), ("b.chain.yaml", &high), ("nginx.conf", NGINX)]);
+    let said = plan(&agreeing, "--write --unsafe-fixes --objective smallest");
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert_eq!(judged(&agreeing), Vec::<String>::new(), "{}", read(&agreeing, "nginx.conf"));
+    assert_eq!(plan(&agreeing, "--check --unsafe-fixes").code, Some(0));
+
+    let capped = chain("30s", "  - {name: provider, platform: custom, timeouts: {total: 60s}, pin: true}\n");
+    let split = folder(&[("a.chain.yaml", &capped), ("b.chain.yaml", &high), ("nginx.conf", NGINX)]);
+    let said = plan(&split, "--write --unsafe-fixes");
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(said.err.contains("different values in one deployed file"), "{}", said.err);
+    assert_eq!(read(&split, "nginx.conf"), NGINX);
 }
 
 #[test]

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 mod deployed;
 pub mod plan;
+mod plan_edits;
 
 /// One file of a run. A `FileId` is its place in the list.
 #[derive(Clone, Debug)]

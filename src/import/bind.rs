@@ -182,6 +182,9 @@ fn joined(hop: &Hop, found: &[Found], unread: bool) -> Hop {
         bound.headers = real.headers.or(bound.headers);
         bound.cancels = real.cancels.or(bound.cancels);
         bound.same_process = real.same_process.or(bound.same_process);
+        bound
+            .inserts
+            .extend(deployed.inserts.iter().flat_map(|place| place.keys.iter().map(|key| (key.timer, place.at))));
         let values = real.timers.iter().map(|(_, value)| value.loc.file);
         let facets = real.with.iter().map(|(_, value)| value.loc.file);
         bound.deployed.extend(values.chain(facets).chain([real.at.file, real.body.file]));

@@ -29,6 +29,11 @@ impl<'i> Addition<'i> {
         Some(Self { insert, key, value })
     }
 
+    /// Where it goes.
+    pub const fn at(&self) -> Loc {
+        self.insert.at
+    }
+
     fn edit(&self, before: &str) -> Edit {
         let Insert { at, between, after, .. } = self.insert;
         Edit { loc: *at, text: format!("{before}{}{between}{}{after}", self.key.key, self.value) }

@@ -116,6 +116,7 @@ fn read(
         fallbacks: fallbacks(f.node("fallbacks"), shared, ctx),
         from: from(f.node("from"), ctx),
         deployed: Vec::new(),
+        inserts: Vec::new(),
         expected: None,
         partial: false,
         platform: Located::new(String::new(), place(node, ctx)),

@@ -185,6 +185,8 @@ pub struct Hop {
     pub from: Vec<Located<String>>,
     /// The deployed files that values of this hop were read from.
     pub deployed: Vec<FileId>,
+    /// Where a deployed file takes a setting that it does not have yet, by the timer's id.
+    pub inserts: Vec<(&'static str, Loc)>,
     /// The hop as the chain file states it, where deployed files have the say.
     pub expected: Option<Arc<Hop>>,
     /// Not all of what is deployed could be read: what is missing may be set elsewhere.
@@ -227,6 +229,7 @@ impl Hop {
             fallbacks: Vec::new(),
             from: Vec::new(),
             deployed: Vec::new(),
+            inserts: Vec::new(),
             expected: None,
             partial: false,
         }

@@ -120,8 +120,10 @@ pub(super) struct Value<'a> {
     /// A duration such as `90s`; the present one where it stays.
     pub planned: String,
     pub changed: bool,
-    /// Whether `--write` makes this change; false too where nothing changes.
+    /// Whether `--write` makes this change, as this run was asked to; false too where nothing changes.
     pub writable: bool,
+    /// Where a deployed file changes, which only `--unsafe-fixes` does.
+    pub deployed: Option<At<'a>>,
     /// What set the value.
     pub why: String,
     /// Where the value stands, or the hop that does not state it.
@@ -182,7 +184,7 @@ pub(super) struct Summary {
     pub changes: usize,
     /// Chains without a plan.
     pub infeasible: usize,
-    /// Changes that `--write` cannot make.
+    /// Changes that `--write` does not make, as this run was asked to.
     pub unwritable: usize,
 }
 
@@ -312,15 +314,17 @@ impl<'a> Of<'a> {
             let (outer, inner) = (self.hop(place, *outer).name(), self.hop(place, *inner).name());
             notes.push(format!("{outer} and {inner} stand in the wrong order, and nobody can change either"));
         }
-        for change in group.unwritten.iter().filter_map(|i| solved.changes.get(*i)) {
+        for (i, change) in group.unwritten.iter().filter_map(|i| Some((i, solved.changes.get(*i)?))) {
             let Some((chain, hop, timer)) = change.uses.iter().find(|used| used.0 == place) else { continue };
             let hop = self.hop(*chain, *hop);
             let native = say::native(&hop.platform.timers[usize::from(*timer)]);
-            notes.push(format!(
-                "set {native} of {} to {} by hand: there is no sure edit for it",
-                hop.name(),
-                change.to
-            ));
+            let set = format!("set {native} of {} to {} by hand", hop.name(), change.to);
+            notes.push(match group.deployed.get(i).and_then(|at| self.at(*at)) {
+                Some(At { file, line, column, .. }) => {
+                    format!("{set} in {file}:{line}:{column}, or let `--write --unsafe-fixes` do it")
+                }
+                None => format!("{set}: there is no sure edit for it"),
+            });
         }
         notes
     }
@@ -337,6 +341,7 @@ impl<'a> Of<'a> {
             planned: if unknown { "unknown" } else { "none" }.to_owned(),
             changed: false,
             writable: false,
+            deployed: None,
             why: if unknown { "nobody knows when it gives up" } else { "ends no request" }.to_owned(),
             location: self.at(hop.spec.at),
         }
@@ -353,6 +358,7 @@ impl<'a> Of<'a> {
             now,
             changed: row.change.is_some(),
             writable: row.change.is_some_and(|change| !group.unwritten.contains(&change)),
+            deployed: row.change.and_then(|change| self.at(*group.deployed.get(&change)?)),
             why: self.why(place, row),
             location: self.at(self.place(place, row.hop, Some(row.timer))),
         }

@@ -182,9 +182,10 @@ impl Pair<'_> {
         let up = self
             .upper
             .movable
-            .then(|| self.upper.least_reaching(path.margin.above(low, path.order)).ceil_to(self.upper.grid));
-        // A deadline may keep a hop from ever answering that late.
-        let fits = |at: &Dur| *at < NEVER && self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
+            .then(|| self.upper.least_reaching(path.margin.above(low, path.order)))
+            .flatten()
+            .map(|at| at.ceil_to(self.upper.grid));
+        let fits = |at: &Dur| self.upper.ceiling.is_none_or(|ceiling| *at <= ceiling);
         let allowed = |at: &Dur| !at.is_zero() && self.lower.floor.is_none_or(|floor| *at >= floor);
         (down.filter(allowed), up.filter(fits))
     }
@@ -232,9 +233,6 @@ impl Pair<'_> {
         say::deciding(&facets)
     }
 }
-
-/// Beyond all values that a platform takes.
-const NEVER: Dur = Dur::from_secs(1 << 33);
 
 fn knob(node: &Node) -> String {
     format!("{} of {}", say::native(node.resolved.timer(&node.firing.value)), node.resolved.name())

@@ -12,7 +12,8 @@ use crate::span::Loc;
 pub enum Key {
     /// A value where it stands.
     Written(Loc),
-    /// An option that nobody has set, by the hop's entry and the first timer of its knob.
+    /// An option that nobody has set, by the place where it would go (in a deployed file, else the hop's entry) and the
+    /// first timer of its knob.
     Unset(Loc, u16),
 }
 
@@ -59,7 +60,10 @@ fn source(hop: &ResolvedHop, case: &HopCase, timer: usize, value: Option<&TimerV
         return Some(Key::Written(at));
     }
     let first = hop.platform.timers.iter().position(|t| t.knob == data.knob)?;
-    Some(Key::Unset(hop.spec.body, u16::try_from(first).ok()?))
+    // Hops that are bound to one block have one text, though each has an entry of its own.
+    let inserts = |id: &str| hop.platform.timer(id).is_some_and(|timer| timer.knob == data.knob);
+    let place = hop.spec.inserts.iter().find(|(id, _)| inserts(id)).map_or(hop.spec.body, |(_, at)| *at);
+    Some(Key::Unset(place, u16::try_from(first).ok()?))
 }
 
 /// A time that a guard must not cut.

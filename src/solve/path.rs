@@ -189,9 +189,16 @@ impl Path<'_> {
         let mut below: Option<usize> = None;
         for &i in &upwards {
             let node = &self.nodes[i];
-            let pushed = below
+            let target = below
                 .filter(|&b| self.related(b, i))
-                .map(|b| node.least_reaching(self.margin.above(self.nodes[b].low(values[b]), self.order)));
+                .map(|b| self.margin.above(self.nodes[b].low(values[b]), self.order));
+            let pushed = match target.map(|target| node.least_reaching(target).ok_or(target)).transpose() {
+                Ok(pushed) => pushed,
+                Err(target) => {
+                    let greatest = node.high(Dur::MAX);
+                    return Err(Infeasible { guard: self.guard, hop: node.hop, least: target, greatest });
+                }
+            };
             let least = pushed.into_iter().chain(node.need).chain(node.floor).max().unwrap_or(Dur::ZERO);
             let least = if node.movable { least.ceil_to(node.grid) } else { least };
             let value = if node.movable { current[i].max(least).min(greatest[i]) } else { current[i] };
@@ -305,15 +312,14 @@ impl<'a> Node<'a> {
         if self.movable { self.ceiling.map_or(wanted, |c| wanted.min(c.max(at))) } else { at }
     }
 
-    /// The least setting whose `high` is at least `target`.
-    pub fn least_reaching(&self, target: Dur) -> Dur {
+    /// The least setting whose `high` is at least `target`; none where a deadline ends the call before that.
+    pub fn least_reaching(&self, target: Dur) -> Option<Dur> {
         least(|value| self.high(value) >= target)
     }
 
     /// The greatest setting whose `low` is at most `target`.
     pub fn greatest_staying_under(&self, target: Dur) -> Dur {
-        let over = least(|value| self.low(value) > target);
-        over.minus(Dur::from_nanos(1))
+        least(|value| self.low(value) > target).map_or(Dur::MAX, |over| over.minus(Dur::from_nanos(1)))
     }
 
     /// The timers of this guard that must move when it is set to `value`: the one that fires, and each other that
@@ -340,8 +346,11 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The least value for which a monotone condition holds, exact to the nanosecond.
-fn least(holds: impl Fn(Dur) -> bool) -> Dur {
+/// The least value for which a monotone condition holds, exact to the nanosecond, if it ever does.
+fn least(holds: impl Fn(Dur) -> bool) -> Option<Dur> {
+    if !holds(Dur::MAX) {
+        return None;
+    }
     let (mut low, mut high) = (0u64, u64::MAX);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -351,5 +360,5 @@ fn least(holds: impl Fn(Dur) -> bool) -> Dur {
             low = middle + 1;
         }
     }
-    Dur::from_nanos(low)
+    Some(Dur::from_nanos(low))
 }

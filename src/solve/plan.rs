@@ -150,7 +150,8 @@ fn groups(chains: &[Resolved]) -> Vec<Vec<usize>> {
     for (c, chain) in chains.iter().enumerate().filter(|_| chains.len() > 1) {
         for hop in &chain.hops {
             let written = hop.cases.iter().flat_map(|case| &case.timers).filter_map(|value| value.provenance.loc());
-            for loc in written.chain([hop.spec.body]) {
+            let unset = hop.spec.inserts.iter().map(|(_, at)| *at);
+            for loc in written.chain(unset).chain([hop.spec.body]) {
                 let other = *seen.entry(loc).or_insert(c);
                 let (a, b) = (find(&mut root, c), find(&mut root, other));
                 // The first chain of a group stands for it.

@@ -5,6 +5,7 @@ pub mod candidate;
 pub mod deployed;
 pub mod generated;
 pub mod overlay;
+pub mod plan;
 pub mod read;
 pub mod settings;
 pub mod templates;
