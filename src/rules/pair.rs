@@ -249,3 +249,26 @@ pub fn describe(hop: &ResolvedHop, node: &Node) -> String {
     };
     format!("{}: {}{attempts}", hop.name(), say::value(hop, &node.firing.value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::lint;
+
+    #[test]
+    fn a_deadline_that_keeps_a_hop_from_waiting_is_the_bound_that_is_named() {
+        let chain = |pin: &str| {
+            format!(
+                "version: 1\norder: inward\nmargin: 5s\nworkload: {{total: 20s}}\nhops:\n  - {{name: app, platform: openai-node, timeout: 100s, retries: {{attempts: 1}}{pin}}}\n  - {{name: sdk, platform: custom, timeouts: {{first-byte: 40s}}, deadline: 90s, retries: {{attempts: 3}}}}\n"
+            )
+        };
+        let help = |pin: &str| {
+            let found = lint(&chain(pin)).into_iter().find(|finding| finding.rule == "order-inverted");
+            found.and_then(|finding| finding.help).unwrap_or_default()
+        };
+        assert_eq!(
+            help(", pin: true"),
+            "first sdk must be able to wait 105s, and it can wait 90s at most; see the finding there"
+        );
+        assert_eq!(help(""), "lower timeout of app to 85s");
+    }
+}
