@@ -662,7 +662,7 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__plan)
-            opts="-j -h --objective --pin --write --diff --check --format --config --no-config --threads --color --help"
+            opts="-j -h --objective --pin --write --unsafe-fixes --diff --check --format --config --no-config --threads --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -102,7 +102,8 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -s j -l threads -d
 complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
-complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l write -d 'Write the planned values into the chain files'
+complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l write -d 'Write the planned values into the chain files; with --unsafe-fixes into the deployed files, too'
+complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l unsafe-fixes -d 'Change what stands in deployed files, too, where hops are bound to them (`from:`)'
 complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l diff -d 'Show what --write would change, and write nothing; exit code 1 if there is something'
 complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l check -d 'Write nothing; exit code 1 if a plan would change something'
 complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l no-config -d 'Look for no hoplint.toml'
