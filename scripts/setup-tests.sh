@@ -95,10 +95,10 @@ bindings() {
     rm ".cache/terraform/cdktf-$package-$version.tgz"
     echo "$version $*" >".cache/terraform/$package/installed"
 }
-bindings 21.22.1 aws lb lb-target-group api-gateway-integration apigatewayv2-integration cloudfront-distribution \
+bindings 21.22.1 aws lb lb-listener lb-target-group api-gateway-integration apigatewayv2-integration cloudfront-distribution \
     lambda-function lambda-function-url
 bindings 16.12.1 google compute-backend-service compute-region-backend-service compute-target-https-proxy \
-    compute-region-target-https-proxy
+    compute-region-target-https-proxy compute-url-map compute-region-url-map
 
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
 PATH=$PATH:/usr/sbin haproxy -v | sed -n 1p

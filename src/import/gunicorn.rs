@@ -29,7 +29,9 @@ impl Reader for Gunicorn {
             let name = line.split_once('=').map(|(name, _)| name.trim());
             name.is_some_and(|name| TIMERS.contains(&name) || matches!(name, "bind" | "workers" | "worker_class"))
         };
-        let fits = self.may_be(path) && !text.contains(';') && text.lines().any(assigns);
+        // A `.conf` of that name may be of nginx or of supervisor, whose lines end in `;` or begin with it.
+        let python = path.strip_suffix(".py").is_some() || !text.contains(';');
+        let fits = self.may_be(path) && python && text.lines().any(assigns);
         if fits { Match::Yes } else { Match::No }
     }
 

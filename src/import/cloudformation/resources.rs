@@ -89,6 +89,7 @@ pub fn hops<'n>(of: &'n Entry<'n>, template: &Template<'n>, given: &Given<'_>, o
             if let Some(properties) = resource.get("Properties").filter(|_| !known.inserts.is_empty()) {
                 hop.inserts.extend(template.tree.insert(properties, known.inserts, false));
             }
+            facets(&mut hop, of, template);
             if kind == "AWS::Serverless::Function" {
                 serverless(of, template, given, hop, out);
                 return;
@@ -106,6 +107,56 @@ pub fn hops<'n>(of: &'n Entry<'n>, template: &Template<'n>, given: &Given<'_>, o
             out.hops.push(hop);
         }
     }
+}
+
+/// How an answer is passed on, and by which kind of endpoint.
+fn facets<'n>(hop: &mut Deployed, of: &'n Entry<'n>, template: &Template<'n>) {
+    let properties = of.value.get("Properties");
+    match type_of(&of.value) {
+        "AWS::ApiGateway::Method" => {
+            let mode = properties.and_then(|p| under(p, &["Integration", "ResponseTransferMode"]));
+            facet(hop, "mode", mode.map(|mode| &mode.value), template);
+            let mut apis = Vec::new();
+            if let Some(api) = properties.and_then(|p| p.get("RestApiId")) {
+                named(api, &mut apis);
+            }
+            let api = apis.first().and_then(|api| template.root.get("Resources")?.get(api)?.get("Properties"));
+            let types = api.and_then(|api| api.get("EndpointConfiguration")?.get("Types")).map(items);
+            if let Some(kind) = types.and_then(<[_]>::first)
+                && let Some(word) = template.word(kind)
+            {
+                hop.with("endpoint", &word.to_ascii_lowercase(), template.tree.node_loc(kind));
+            }
+        }
+        "AWS::Lambda::Function" => {
+            let url = function_url(of.key.text.as_ref(), template);
+            facet(hop, "invoke-mode", url.and_then(|url| url.get("InvokeMode")), template);
+        }
+        "AWS::Serverless::Function" => {
+            let url = properties.and_then(|p| under(p, &["FunctionUrlConfig", "InvokeMode"]));
+            facet(hop, "invoke-mode", url.map(|mode| &mode.value), template);
+        }
+        _ => {}
+    }
+}
+
+fn facet<'n>(hop: &mut Deployed, facet: &str, value: Option<&'n Node<'n>>, template: &Template<'n>) {
+    if let Some(value) = value
+        && let Some(word) = template.word(value)
+    {
+        hop.with(facet, word, template.tree.node_loc(value));
+    }
+}
+
+/// The URL of a function, where the template has one.
+fn function_url<'n>(id: &str, template: &Template<'n>) -> Option<&'n Node<'n>> {
+    let resources = template.root.get("Resources").map(entries).unwrap_or_default();
+    resources.iter().filter(|other| type_of(&other.value) == "AWS::Lambda::Url").find_map(|url| {
+        let properties = url.value.get("Properties")?;
+        let mut functions = Vec::new();
+        named(properties.get("TargetFunctionArn")?, &mut functions);
+        functions.iter().any(|function| function == id).then_some(properties)
+    })
 }
 
 fn hop(platform: &str, selector: String, of: &Entry<'_>, template: &Template<'_>, given: &Given<'_>) -> Deployed {

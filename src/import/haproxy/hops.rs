@@ -328,6 +328,13 @@ fn pool(given: &Given<'_>, proxy: &Proxy, tcp: bool, at: Span, made: &mut Deploy
         off(given, POOL, at, made);
         return;
     }
+    if proxy.servers.list.is_empty()
+        && let Some(default) = proxy.servers.default_purge.as_ref()
+    {
+        // Its servers stand elsewhere: under a `server-template`, or in a proxy that takes these defaults.
+        set(given, POOL, default, made);
+        return;
+    }
     let mut times = proxy.servers.list.iter().filter_map(|server| server.purge.as_ref());
     let Some(first) = times.next() else { return };
     let all = proxy.servers.list.iter().all(|server| server.purge.is_some());

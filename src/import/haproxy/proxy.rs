@@ -52,7 +52,7 @@ pub struct Servers {
     /// A template, variable or condition makes more or fewer of them.
     pub open: bool,
     /// `default-server pool-purge-delay`, for the servers after it.
-    default_purge: Option<Time>,
+    pub default_purge: Option<Time>,
 }
 
 #[derive(Clone)]

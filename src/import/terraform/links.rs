@@ -37,18 +37,37 @@ const TARGETS: [&str; 12] = [
     "arn",
 ];
 
+/// Google's proxies have timers of their own and lead through a URL map to backend services.
+const URL_MAPS: [&str; 2] = ["google_compute_url_map", "google_compute_region_url_map"];
+const PROXIES: [&str; 4] = [
+    "google_compute_target_https_proxy",
+    "google_compute_target_http_proxy",
+    "google_compute_region_target_https_proxy",
+    "google_compute_region_target_http_proxy",
+];
+
 pub struct Links<'b> {
     blocks: HashMap<String, &'b Block>,
+    /// The URL maps that name a backend service, and the proxies that name a URL map.
+    in_front: HashMap<String, Vec<String>>,
     /// What leads on behalf of a resource: listeners of a load balancer, attachments of a target group, integrations.
     behind: HashMap<String, Vec<String>>,
 }
 
 impl<'b> Links<'b> {
     pub fn of(resources: &[&'b Block], text: &str) -> Self {
-        let mut links = Self { blocks: HashMap::new(), behind: HashMap::new() };
+        let mut links = Self { blocks: HashMap::new(), in_front: HashMap::new(), behind: HashMap::new() };
         for block in resources {
             let own = name(block);
             links.blocks.insert(own.clone(), block);
+            let kind = block.labels.first().map_or("", String::as_str);
+            if URL_MAPS.contains(&kind) || PROXIES.contains(&kind) {
+                expressions(block, &mut |_, value| {
+                    for reference in references(value, text) {
+                        links.in_front.entry(reference).or_default().push(own.clone());
+                    }
+                });
+            }
             for owner in ["load_balancer_arn", "target_group_arn", "api_id", "rest_api_id"] {
                 // A target group under `default_action` is where a listener leads, not what it belongs to.
                 if let Some(attribute) = block.body.get(owner) {
@@ -68,6 +87,13 @@ impl<'b> Links<'b> {
         calls.sort_by(|a, b| (a.at, &a.to).cmp(&(b.at, &b.to)));
         calls.dedup();
         calls
+    }
+
+    /// The proxies whose URL maps name a backend service.
+    pub fn proxies(&self, service: &Block) -> Vec<&'b Block> {
+        let before = |name: &String| self.in_front.get(name).into_iter().flatten();
+        let maps = before(&name(service));
+        maps.flat_map(before).filter_map(|proxy| self.blocks.get(proxy).copied()).collect()
     }
 
     /// The resources of a type that a block leads to, through what stands between.

@@ -94,7 +94,7 @@ const RESOURCES: &[Resource] = &[
         types: &["google_compute_backend_service", "google_compute_region_backend_service"],
         platform: "gcp-application-lb",
         each: None,
-        timers: &[seconds(&["timeout_sec"], "backend-service")],
+        timers: &[seconds(&["timeout_sec"], "backend-service"), seconds(&["connection_draining_timeout_sec"], "drain")],
         inserts: &[key("backend-service", "timeout_sec", Unit::Seconds)],
     },
     Resource {
@@ -267,12 +267,61 @@ fn finish(
             hop.answers.push(Address::Resource(owner));
         }
         "aws_api_gateway_integration" => {
+            facet(hop, "mode", block, "response_transfer_mode", given, values);
             if let Some(Value::Path(path)) = block.body.get("rest_api_id").map(|attribute| &attribute.value.value) {
                 hop.answers.push(Address::Resource(path.iter().take(2).cloned().collect::<Vec<_>>().join(".")));
             }
         }
+        "google_compute_backend_service" | "google_compute_region_backend_service" => {
+            google_balancer(block, given, values, links, hop);
+        }
+        "aws_lambda_function" => {
+            let own = name(block);
+            let is_url = |other: &&&Block| other.labels.first().is_some_and(|kind| kind == "aws_lambda_function_url");
+            let leads = |url: &&&Block| match url.body.get("function_name").map(|attribute| &attribute.value.value) {
+                Some(Value::Path(path)) => path.iter().take(2).cloned().collect::<Vec<_>>().join(".") == own,
+                _ => false,
+            };
+            if let Some(url) = resources.iter().filter(is_url).find(leads) {
+                facet(hop, "invoke-mode", url, "invoke_mode", given, values);
+            }
+        }
         kind if kind.starts_with("azurerm_api_management") => policy(block, given, hop),
         _ => {}
+    }
+}
+
+/// Which of Google's balancers a scheme makes, and the timer of the proxy in front.
+fn google_balancer(block: &Block, given: &Given<'_>, values: &Values, links: &Links<'_>, hop: &mut Deployed) {
+    const KEEPALIVE: Timer = seconds(&["http_keep_alive_timeout_sec"], "client-keepalive");
+    let regional = block.labels.first().is_some_and(|kind| kind.contains("_region_"));
+    let scheme = block.body.get("load_balancing_scheme").map(|attribute| values.plain(&attribute.value, given));
+    if let Some(Ok(Some(scheme))) = scheme {
+        let balancer = match (scheme.text.as_str(), regional) {
+            ("EXTERNAL_MANAGED", false) => Some("global-external"),
+            ("EXTERNAL_MANAGED", true) => Some("regional-external"),
+            ("INTERNAL_MANAGED", false) => Some("cross-region-internal"),
+            ("INTERNAL_MANAGED", true) => Some("regional-internal"),
+            ("EXTERNAL", false) => Some("classic"),
+            _ => None,
+        };
+        if let Some(balancer) = balancer {
+            hop.with("balancer", balancer, scheme.at);
+        }
+    }
+    // Several proxies may share a backend service; where they differ the first one counts, as its place shows.
+    let stated = links.proxies(block).into_iter().find(|proxy| proxy.body.get(KEEPALIVE.path[0]).is_some());
+    if let Some(proxy) = stated {
+        set(hop, proxy, &KEEPALIVE, given, values);
+    }
+}
+
+/// A word that an attribute says, as the catalogue writes it.
+fn facet(hop: &mut Deployed, facet: &str, block: &Block, attribute: &str, given: &Given<'_>, values: &Values) {
+    if let Some(attribute) = block.body.get(attribute)
+        && let Ok(Some(plain)) = values.plain(&attribute.value, given)
+    {
+        hop.with(facet, &plain.text, plain.at);
     }
 }
 
@@ -305,7 +354,15 @@ fn policy(block: &Block, given: &Given<'_>, hop: &mut Deployed) {
     let text = content.value.at.text(given.text);
     for (start, _) in text.match_indices("<forward-request") {
         let tag = &text[start..text[start..].find('>').map_or(text.len(), |end| start + end)];
-        for (attribute, unit) in [("timeout", Unit::Seconds), ("timeout-ms", Unit::Millis)] {
+        if let Some((at, value @ ("true" | "false"))) = xml_attribute(tag, "buffer-response") {
+            let base = content.value.at.start as usize + start + at;
+            hop.with("buffer-response", value, given.loc(Span::of(base..base + value.len())));
+        }
+        for (attribute, timer, unit) in [
+            ("timeout", "forward-request", Unit::Seconds),
+            ("timeout-ms", "forward-request", Unit::Millis),
+            ("continue-timeout", "continue", Unit::Seconds),
+        ] {
             let Some((at, value)) = xml_attribute(tag, attribute) else { continue };
             let base = content.value.at.start as usize + start + at;
             let seen = match units::parse(unit, value) {
@@ -313,7 +370,7 @@ fn policy(block: &Block, given: &Given<'_>, hop: &mut Deployed) {
                 None => Seen::Hidden(format!("the policy expression {}", crate::text::clip(value))),
             };
             let loc = given.loc(Span::of(base..base + value.len()));
-            hop.set("forward-request", loc, loc, seen, unit);
+            hop.set(timer, loc, loc, seen, unit);
         }
     }
     if !matches!(content.value.value, Value::Str(_) | Value::Other) {
@@ -448,9 +505,13 @@ mod tests {
                 assert!(platform.timer(timer).is_some(), "{} {timer}", resource.platform);
             }
         }
-        for (platform, timer) in
-            [("aws-nlb", "idle"), ("azure-api-management", "forward-request"), ("aws-alb", "deregistration-delay")]
-        {
+        for (platform, timer) in [
+            ("aws-nlb", "idle"),
+            ("azure-api-management", "forward-request"),
+            ("aws-alb", "deregistration-delay"),
+            ("azure-api-management", "continue"),
+            ("gcp-application-lb", "client-keepalive"),
+        ] {
             assert!(catalog.find(platform).unwrap().timer(timer).is_some(), "{platform} {timer}");
         }
     }
