@@ -27,7 +27,8 @@ fn family(object: &Object<'_>, entries: &[Entry<'_>]) -> Option<&'static Family>
     if has(&HAPROXY_CONFIG) {
         return Some(&HAPROXY_CONFIG);
     }
-    if !has(&INGRESS_NGINX) && !has(&NGINX_INC) {
+    let retries = entries.iter().any(|e| e.key.text == "retry-non-idempotent");
+    if !has(&INGRESS_NGINX) && !has(&NGINX_INC) && !retries {
         return None;
     }
     Some(if is_nginx_inc(object, entries) { &NGINX_INC } else { &INGRESS_NGINX })
