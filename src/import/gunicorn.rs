@@ -30,9 +30,14 @@ impl Reader for Gunicorn {
             name.is_some_and(|name| TIMERS.contains(&name) || matches!(name, "bind" | "workers" | "worker_class"))
         };
         // A `.conf` of that name may be of nginx or of supervisor, whose lines end in `;` or begin with it.
-        let python = path.strip_suffix(".py").is_some() || !text.contains(';');
-        let fits = self.may_be(path) && python && text.lines().any(assigns);
-        if fits { Match::Yes } else { Match::No }
+        let python = path.strip_suffix(".py").is_some();
+        match () {
+            () if !self.may_be(path) => Match::No,
+            () if (python || !text.contains(';')) && text.lines().any(assigns) => Match::Yes,
+            // One that leaves every default alone is still a configuration.
+            () if path.strip_suffix(".conf.py").is_some() => Match::Maybe,
+            () => Match::No,
+        }
     }
 
     fn read(&self, given: &Given<'_>, _: &dyn Includes, out: &mut Import) {
