@@ -12,11 +12,13 @@ mod json;
 mod junit;
 pub mod lines;
 mod markdown;
+pub mod paint;
 mod places;
 pub mod plan;
 mod plan_text;
 mod sarif;
 mod summary;
+pub mod table;
 mod text;
 mod xml;
 

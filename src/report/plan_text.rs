@@ -1,7 +1,9 @@
 //! Plans for people: a table for each chain, or the proof and the ways out.
 
+use super::paint::Paint;
 use super::plan::{At, Chain, Report, Said};
 use super::summary::plural;
+use super::table::{Look, Table};
 use super::{Options, clean};
 use std::io::{self, Write};
 
@@ -18,7 +20,7 @@ pub(super) fn write(report: &Report<'_>, options: &Options, out: &mut dyn Write)
             let how = format!("order {}, margin {}", chain.order, chain.margin);
             if chain.feasible {
                 writeln!(out, "{} ({how}): {}", paint.bold(&name), verdict(chain))?;
-                table(chain, paint, out)?;
+                out.write_all(table(chain, paint, options.width).as_bytes())?;
             } else {
                 writeln!(out, "{} ({how}): {}", paint.bold(&name), paint.red("no values can work"))?;
                 argument(chain, file.path, out)?;
@@ -59,30 +61,14 @@ fn verdict(chain: &Chain<'_>) -> String {
     }
 }
 
-fn table(chain: &Chain<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<[String; 5]> = chain
-        .values
-        .iter()
-        .map(|value| {
-            let planned = if value.changed { value.planned.clone() } else { "keep".to_owned() };
-            [value.hop, value.timer, &value.now, &planned, &value.why].map(|cell| clean::line(cell).into_owned())
-        })
-        .collect();
-    let widest = |i: usize| rows.iter().map(|row| row[i].chars().count()).chain([HEADS[i].len()]).max().unwrap_or(0);
-    let widths = [widest(0), widest(1), widest(2), widest(3)];
-    let line = |cells: [&str; 5]| {
-        let [hop, timer, now, planned, why] = cells;
-        let [hops, timers, nows, plans] = widths;
-        format!("  {hop:hops$}  {timer:timers$}  {now:>nows$}  {planned:>plans$}  {why}").trim_end().to_owned()
-    };
-    if !rows.is_empty() {
-        writeln!(out, "{}", paint.dim(&line(HEADS)))?;
+fn table(chain: &Chain<'_>, paint: Paint, width: usize) -> String {
+    let mut table = Table::new(HEADS, [false, false, true, true, false]);
+    for value in &chain.values {
+        let planned = if value.changed { &value.planned } else { "keep" };
+        let look = if value.changed { Look::Bold } else { Look::Plain };
+        table.row([value.hop, value.timer, &value.now, planned, &value.why], look);
     }
-    for (row, value) in rows.iter().zip(&chain.values) {
-        let text = line(row.each_ref().map(String::as_str));
-        writeln!(out, "{}", if value.changed { paint.bold(&text) } else { text })?;
-    }
-    Ok(())
+    table.text(paint, width)
 }
 
 fn argument(chain: &Chain<'_>, file: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -104,28 +90,5 @@ fn place(said: &Said<'_>, file: &str) -> String {
     match &said.location {
         Some(At { file, line, column, .. }) => clean::line(&format!("{file}:{line}:{column}")).into_owned(),
         None => clean::line(file).into_owned(),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Paint {
-    on: bool,
-}
-
-impl Paint {
-    fn code(self, code: &str, text: &str) -> String {
-        if self.on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.code("1", text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.code("2", text)
-    }
-
-    fn red(self, text: &str) -> String {
-        self.code("31", text)
     }
 }
