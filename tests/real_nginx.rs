@@ -9,18 +9,17 @@ use hoplint::catalog::{Buffering, Cause, Guard, Setting, Side};
 use hoplint::generate::Options;
 use hoplint::model::workload::Mode;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::loopback::{Running, Seen, Upstream, dead, request, upstream};
+use real::loopback::{Seen, Upstream, dead, request, upstream};
+use real::proxies::{FULL, Proxy, nginx_main};
 use real::{Folder, compare, compare_gap, fixtures, made, program, resolve, skip};
-use std::fmt::Write as _;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-const FULL: Options = Options { explicit: false, full: true };
 
 fn nginx(what: &str) -> Option<PathBuf> {
     let found = program("HOPLINT_NGINX", "", "nginx");
@@ -30,21 +29,8 @@ fn nginx(what: &str) -> Option<PathBuf> {
     found
 }
 
-/// A main file around what belongs in `http {}`; everything is written inside the folder.
-fn main_file(folder: &Path, http: &str) -> String {
-    let at = folder.display();
-    let mut temp = String::new();
-    for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        let _ = writeln!(temp, "    {name}_temp_path {at}/{name};");
-    }
-    format!(
-        "daemon off;\nmaster_process off;\npid {at}/pid;\nerror_log {at}/error.log info;\nevents {{}}\n\
-         http {{\n    access_log off;\n{temp}{http}\n}}\n"
-    )
-}
-
 fn check(nginx: &Path, folder: &Folder, http: &str) -> Result<(), String> {
-    let main = folder.write("main.conf", &main_file(&folder.0, http));
+    let main = folder.write("main.conf", &nginx_main(&folder.0, http));
     let out = Command::new(nginx).arg("-t").arg("-c").arg(main).arg("-p").arg(&folder.0).output().unwrap();
     if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned()) }
 }
@@ -75,23 +61,6 @@ fn nginx_takes_every_fixture() {
     assert!(check(&nginx, &folder, "proxy_read_timeout 5sec;").is_err(), "the check itself must be able to fail");
 }
 
-/// The generated server, with real addresses in place of the placeholders.
-fn run(nginx: &Path, text: &str, upstreams: &[SocketAddr]) -> Running {
-    let folder = Folder::new("nginx");
-    let own = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = own.local_addr().unwrap();
-    drop(own);
-    let mut http = text.replace("127.0.0.1:8080", &address.to_string());
-    for (n, upstream) in upstreams.iter().enumerate() {
-        let placeholder = format!("127.0.0.1:{}", 9001 + n);
-        assert!(http.contains(&placeholder), "{placeholder} is not in\n{http}");
-        http = http.replace(&placeholder, &upstream.to_string());
-    }
-    let main = folder.write("main.conf", &main_file(&folder.0, &http));
-    let child = Command::new(nginx).arg("-c").arg(main).arg("-p").arg(&folder.0).stderr(Stdio::null()).spawn().unwrap();
-    Running { child, address, folder }.listening()
-}
-
 fn chain(mode: &str, nginx: &str) -> Resolved {
     let work = if mode == "streaming" {
         "{mode: streaming, first-byte: 100ms, gap: 100ms}"
@@ -117,7 +86,7 @@ fn hang(nginx: &Path, what: &str, declared: &str, method: &str, servers: usize) 
     let (predicted, attempts) = wait_of(hop, Guard::WaitBuffered);
     let requests = Arc::new(AtomicU32::new(0));
     let upstreams: Vec<_> = (0..servers).map(|_| upstream(Upstream::Hangs, &requests)).collect();
-    let running = run(nginx, &generated.files[0].text, &upstreams);
+    let running = Proxy::Nginx.start(nginx, &generated, &upstreams);
     let seen = request(running.address, method);
     compare(what, predicted, seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Timeout), "{what}");
@@ -151,7 +120,7 @@ fn a_stalled_stream_is_cut_when_predicted() {
     let (hop, generated) = made(&chain, "nginx", FULL);
     let (predicted, _) = wait_of(hop, Guard::Gap);
     let requests = Arc::new(AtomicU32::new(0));
-    let running = run(&nginx, &generated.files[0].text, &[upstream(Upstream::Stalls, &requests)]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[upstream(Upstream::Stalls, &requests)]);
     let seen = request(running.address, "POST");
     compare("nginx, stalled stream, read 1.3 s", predicted, seen.seconds);
     assert_eq!((seen.status, seen.whole), (200, false));
@@ -166,7 +135,7 @@ fn a_dead_upstream_gives_504_after_the_connect_time() {
     };
     let chain = chain("buffered", "timeouts: {connect: 1100ms, read: 5s}");
     let (hop, generated) = made(&chain, "nginx", FULL);
-    let running = run(&nginx, &generated.files[0].text, &[dead.address]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[dead.address]);
     let seen = request(running.address, "POST");
     compare("nginx, dead upstream, connect 1.1 s", 1.1, seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Connect));
@@ -184,7 +153,7 @@ fn dead_upstreams_each_take_their_connect_time() {
     let (hop, generated) = made(&chain, "nginx", FULL);
     let attempts = hop.cases[0].attempts.for_cause(Cause::Connect);
     assert_eq!(attempts, 2);
-    let running = run(&nginx, &generated.files[0].text, &[one.address, two.address]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[one.address, two.address]);
     let seen = request(running.address, "POST");
     compare("nginx, 2 dead upstreams, connect 0.8 s", 0.8 * f64::from(attempts), seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Connect));
@@ -197,7 +166,7 @@ fn fails(nginx: &Path, what: &str, declared: &str, method: &str, (kind, cause): 
     let requests = Arc::new(AtomicU32::new(0));
     let servers = hop.spec.endpoints.as_ref().map_or(1, |n| n.value);
     let upstreams: Vec<_> = (0..servers).map(|_| upstream(kind, &requests)).collect();
-    let running = run(nginx, &generated.files[0].text, &upstreams);
+    let running = Proxy::Nginx.start(nginx, &generated, &upstreams);
     let seen = request(running.address, method);
     compare(what, 0.0, seen.seconds);
     let status = if let Cause::Status(code) = cause { Some(code) } else { hop.emits(cause) };
@@ -228,7 +197,7 @@ fn a_refused_connection_gives_502_at_once() {
     let chain = chain("buffered", "timeouts: {connect: 5s, read: 5s}");
     let (hop, generated) = made(&chain, "nginx", FULL);
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let running = run(&nginx, &generated.files[0].text, &[closed]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[closed]);
     let seen = request(running.address, "POST");
     compare("nginx, refused", 0.0, seen.seconds);
     assert_eq!(Some(seen.status), hop.emits(Cause::Refused));
@@ -241,7 +210,7 @@ fn a_stream_that_never_begins_gives_504_when_predicted() {
     let (hop, generated) = made(&chain, "nginx", FULL);
     let (predicted, attempts) = wait_of(hop, Guard::WaitStreaming);
     let requests = Arc::new(AtomicU32::new(0));
-    let running = run(&nginx, &generated.files[0].text, &[upstream(Upstream::Hangs, &requests)]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[upstream(Upstream::Hangs, &requests)]);
     let seen = request(running.address, "POST");
     compare("nginx, stream without a first byte, read 1.2 s", predicted, seen.seconds);
     assert_eq!((Some(seen.status), requests.load(Ordering::SeqCst)), (hop.emits(Cause::Timeout), attempts));
@@ -252,7 +221,7 @@ fn passed(nginx: &Path, mode: &str, declared: &str, kind: Upstream) -> (Seen, Op
     let chain = chain(mode, declared);
     let (hop, generated) = made(&chain, "nginx", FULL);
     let requests = Arc::new(AtomicU32::new(0));
-    let running = run(nginx, &generated.files[0].text, &[upstream(kind, &requests)]);
+    let running = Proxy::Nginx.start(nginx, &generated, &[upstream(kind, &requests)]);
     let seen = request(running.address, "POST");
     assert_eq!(seen.status, 200);
     (seen, hop.cases[0].buffering)
@@ -285,7 +254,7 @@ fn a_client_that_stops_sending_is_closed_when_predicted() {
     let chain = chain("buffered", "timeouts: {read: 5s, client-body: 1200ms}");
     let (_, generated) = made(&chain, "nginx", FULL);
     let requests = Arc::new(AtomicU32::new(0));
-    let running = run(&nginx, &generated.files[0].text, &[upstream(Upstream::Hangs, &requests)]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[upstream(Upstream::Hangs, &requests)]);
     let mut stream = TcpStream::connect(running.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
@@ -305,7 +274,7 @@ fn a_pooled_connection_is_closed_after_its_idle_time() {
     let (_, timer) = hop.keepalive(&hop.cases[0], Side::Upstream).unwrap();
     let Some(Setting::At(idle)) = timer.unwrap().setting else { panic!("a pool has an idle time") };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let running = run(&nginx, &generated.files[0].text, &[listener.local_addr().unwrap()]);
+    let running = Proxy::Nginx.start(&nginx, &generated, &[listener.local_addr().unwrap()]);
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut buffer = [0; 4096];

@@ -6,147 +6,18 @@
 mod real;
 
 use hoplint::catalog::{Cause, Guard, Setting, Side};
-use hoplint::generate::{Generated, Options};
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::loopback::{Dead, Running, Seen, Upstream, dead, request, upstream, whole_request};
-use real::{Folder, compare, compare_gap, made, program, resolve, skip};
-use std::fmt::Write as _;
-use std::fs::File;
+use real::loopback::{Dead, Seen, Upstream, dead, request, upstream, whole_request};
+use real::proxies::{FULL, Proxy};
+use real::{compare, compare_gap, made, resolve};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-const FULL: Options = Options { explicit: false, full: true };
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Proxy {
-    Haproxy,
-    Envoy,
-    Caddy,
-    Traefik,
-    Apache,
-}
-
 use Proxy::{Apache, Caddy, Envoy, Haproxy, Traefik};
-
-impl Proxy {
-    const fn target(self) -> &'static str {
-        match self {
-            Haproxy => "haproxy",
-            Envoy => "envoy",
-            Caddy => "caddy",
-            Traefik => "traefik",
-            Apache => "apache-httpd",
-        }
-    }
-
-    fn program(self) -> Option<PathBuf> {
-        let found = match self {
-            Haproxy => program("HOPLINT_HAPROXY", "", "haproxy"),
-            Envoy => program("HOPLINT_ENVOY", "proxies/bin/envoy", "envoy"),
-            Caddy => program("HOPLINT_CADDY", "proxies/bin/caddy", "caddy"),
-            Traefik => program("HOPLINT_TRAEFIK", "proxies/bin/traefik", "traefik"),
-            Apache => program("HOPLINT_APACHE", "", "apache2"),
-        };
-        if found.is_none() {
-            skip("timers of the real program", self.target());
-        }
-        found
-    }
-
-    /// The generated files with real addresses in place of the placeholders, and what the program needs around them.
-    fn files(self, folder: &Folder, made: &Generated, own: SocketAddr, upstreams: &[SocketAddr]) -> PathBuf {
-        let mut texts: Vec<String> = made.files.iter().map(|file| file.text.clone()).collect();
-        for (n, upstream) in upstreams.iter().enumerate() {
-            let (from, to) = match self {
-                Envoy => (format!("port_value: {}}}", 9001 + n), format!("port_value: {}}}", upstream.port())),
-                _ => (format!("127.0.0.1:{}", 9001 + n), upstream.to_string()),
-            };
-            assert!(texts.iter().any(|text| text.contains(&from)), "{from} is not in {texts:?}");
-            for text in &mut texts {
-                *text = text.replace(&from, &to);
-            }
-        }
-        let (from, to) = match self {
-            Envoy => ("port_value: 8080".to_owned(), format!("port_value: {}", own.port())),
-            Caddy => (":8080".to_owned(), format!(":{}", own.port())),
-            _ => ("127.0.0.1:8080".to_owned(), own.to_string()),
-        };
-        assert!(texts[0].contains(&from));
-        let text = texts[0].replace(&from, &to);
-        match self {
-            Haproxy | Envoy => folder.write("main.yaml", &text),
-            Caddy => folder.write("Caddyfile", &text.replacen("\n{\n", "\n{\n    admin off\n    auto_https off\n", 1)),
-            Apache => folder.write("httpd.conf", &(apache_modules(&folder.0) + &text)),
-            Traefik => {
-                let dynamic = folder.write("dynamic.yaml", &texts[1]);
-                let (before, _) = text.split_once("    filename:").unwrap();
-                folder.write(
-                    "static.yaml",
-                    &format!(
-                        "{before}    filename: \"{}\"\nglobal: {{checkNewVersion: false, sendAnonymousUsage: false}}\n\
-                         log: {{level: DEBUG, format: json, filePath: \"{}/log\"}}\n",
-                        dynamic.display(),
-                        folder.0.display()
-                    ),
-                )
-            }
-        }
-    }
-
-    fn start(self, program: &Path, made: &Generated, upstreams: &[SocketAddr]) -> Running {
-        let folder = Folder::new(self.target());
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let file = self.files(&folder, made, address, upstreams);
-        let mut command = Command::new(program);
-        match self {
-            Haproxy => command.args(["-db", "-q", "-f"]),
-            Envoy => command.args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "error", "-c"]),
-            Caddy => command.env("HOME", &folder.0).args(["run", "--adapter", "caddyfile", "--config"]),
-            Traefik => command.arg("--configfile"),
-            Apache => command.args(["-X", "-f"]),
-        };
-        let out = File::create(folder.0.join("out")).unwrap();
-        let child = command.arg(file).stdout(Stdio::null()).stderr(out).spawn().unwrap();
-        let running = Running { child, address, folder }.listening();
-        if self == Traefik {
-            // The entry point listens before the router of the file is there.
-            let until = Instant::now() + Duration::from_secs(20);
-            let log = running.folder.0.join("log");
-            while !std::fs::read_to_string(&log).is_ok_and(|text| text.contains("@file")) {
-                assert!(Instant::now() < until, "Traefik has no router");
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        running
-    }
-}
-
-fn apache_modules(folder: &Path) -> String {
-    let at = folder.display();
-    let mut main = format!(
-        "ServerRoot \"/usr/lib/apache2\"\nServerName test\nPidFile \"{at}/pid\"\nErrorLog \"{at}/log\"\n\
-         DefaultRuntimeDir \"{at}\"\n"
-    );
-    for module in [
-        "mpm_event",
-        "authz_core",
-        "reqtimeout",
-        "proxy",
-        "proxy_http",
-        "slotmem_shm",
-        "lbmethod_byrequests",
-        "proxy_balancer",
-    ] {
-        let _ = writeln!(main, "LoadModule {module}_module modules/mod_{module}.so");
-    }
-    main
-}
 
 fn chain(proxy: Proxy, mode: &str, declared: &str) -> Resolved {
     let work = if mode == "streaming" {

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod loopback;
+pub mod proxies;
 pub mod stub;
 
 use hoplint::catalog::store::Catalog;
