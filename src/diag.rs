@@ -39,6 +39,28 @@ pub struct Diagnostic {
     pub hop: Option<String>,
     pub related_hops: Vec<String>,
     pub fixes: Vec<Fix>,
+    pub cost: Option<Cost>,
+}
+
+/// What one request of a user costs at worst where the finding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Calls of the provider.
+    pub calls: u64,
+    /// There can be more, and nobody knows how many.
+    pub at_least: bool,
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+    /// With prompt caching, in hundredths of a percent of the input of one request.
+    pub cached_input: Option<Bounds>,
+    /// The same in tokens at the full price.
+    pub cached_input_tokens: Option<Bounds>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub best: u64,
+    pub worst: u64,
 }
 
 impl Diagnostic {
@@ -54,6 +76,7 @@ impl Diagnostic {
             hop: None,
             related_hops: Vec::new(),
             fixes: Vec::new(),
+            cost: None,
         }
     }
 

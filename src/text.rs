@@ -43,6 +43,20 @@ pub fn list<S: AsRef<str>>(words: &[S], last: &str) -> String {
     }
 }
 
+/// A number that people read: `72,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut out = digits[..first].to_owned();
+    for (i, digit) in digits[first..].char_indices() {
+        if i % 3 == 0 && !out.is_empty() {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A value as a message shows it: one line, not long.
 pub fn clip(value: &str) -> String {
     const SHOWN: usize = 40;
@@ -84,6 +98,10 @@ mod tests {
 
     #[test]
     fn lists_and_clips_for_people() {
+        for (number, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (72_000, "72,000"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), shown);
+        }
         assert_eq!(list(&["a"], "or"), "a");
         assert_eq!(list(&["a", "b", "c"], "or"), "a, b or c");
         assert_eq!(clip("90s"), "90s");

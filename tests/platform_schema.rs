@@ -1,6 +1,7 @@
 //! The JSON Schema of platform files: built from the words that the decoder knows, checked in, and as strict as it.
 //! `HOPLINT_BLESS=1 cargo test --test platform_schema` rewrites it.
 
+use hoplint::catalog::bill::{Billed, CacheKind, MODES, Readable};
 use hoplint::catalog::decode::{self, BUFFERING, HEADERS};
 use hoplint::catalog::store::EMBEDDED;
 use hoplint::catalog::{Confidence, Enforced, Expiry, Guard, Phase, Role, Scope, Side, Unit, Zero};
@@ -185,6 +186,23 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("repeats-reset", boolean(), false, ""),
         ("closes", json!({"enum": ["fin", "silent"]}), false, ""),
     ];
+    let share = json!({"type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,2})? ?%$"});
+    let ends = |one: Value| {
+        let two = json!({"type": "array", "items": one, "minItems": 2, "maxItems": 2});
+        json!({"anyOf": [one, two]})
+    };
+    let prompt_cache = vec![
+        ("kind", words(CacheKind::NAMES), true, "What makes the provider keep a prompt."),
+        ("read", ends(share.clone()), false, "Of the input price, for tokens that are read from the cache."),
+        ("write", ends(share), false, "Of the input price, for tokens that are written into it."),
+        ("minimum", ends(count()), false, "Shorter prompts are not kept: tokens."),
+        ("lifetime", ends(named("duration")), false, "How long a prompt is kept after its last use."),
+        ("readable", words(Readable::NAMES), false, "From when on another call can use what this one has written."),
+    ];
+    let billing = vec![
+        ("mode", words(MODES), false, "For streams only, or for whole answers only."),
+        ("value", words(Billed::NAMES), true, "How much of a call is billed whose caller has left."),
+    ];
     vec![
         ("retries", row(retries)),
         ("emits", row(vec![("cause", cause(), true, ""), ("status", count(), true, "")])),
@@ -194,6 +212,8 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("cancellation", row(vec![("value", json!({"enum": ["yes", "no"]}), true, "")])),
         ("connection", row(connection)),
         ("heartbeat", row(vec![("interval", named("duration"), true, "")])),
+        ("prompt-cache", row(prompt_cache)),
+        ("billing", row(billing)),
     ]
 }
 
@@ -332,6 +352,26 @@ how = "read there"
   max = "4000s"
   enforced = "refused"
 
+[[prompt-cache]]
+kind = "asked"
+read = ["2.5%", "10%"]
+write = "125%"
+minimum = 512
+lifetime = ["5m", "1h"]
+readable = "first-byte"
+source = "our wiki"
+checked = "documented"
+date = "2026-11-22"
+how = "read there"
+
+[[billing]]
+mode = "streaming"
+value = "until-then"
+source = "our wiki"
+checked = "documented"
+date = "2026-11-22"
+how = "read there"
+
 [[retries]]
 attempts = 2
 on = ["connect", "503"]
@@ -373,6 +413,16 @@ fn the_schema_is_as_strict_as_the_decoder() {
         ("on = [\"connect\", \"503\"]", "on = [\"connect\", \"slow\"]"),
         ("attempts = 2", "attempts = \"two\""),
         ("attempts = 2", "attempts = 2\nbackoff = { first = \"1s\" }"),
+        ("kind = \"asked\"", "kind = \"sometimes\""),
+        ("kind = \"asked\"\n", ""),
+        ("read = [\"2.5%\", \"10%\"]", "read = [\"2.5%\"]"),
+        ("read = [\"2.5%\", \"10%\"]", "read = \"2.555%\""),
+        ("read = [\"2.5%\", \"10%\"]", "read = 0.1"),
+        ("minimum = 512", "minimum = \"512\""),
+        ("lifetime = [\"5m\", \"1h\"]", "lifetime = \"a while\""),
+        ("readable = \"first-byte\"", "readable = \"soon\""),
+        ("value = \"until-then\"", "value = \"half\""),
+        ("mode = \"streaming\"", "mode = \"both\""),
     ] {
         assert!(SOUND.contains(good), "{good}");
         let text = SOUND.replacen(good, broken, 1);

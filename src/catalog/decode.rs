@@ -1,6 +1,7 @@
 //! A platform file to its types. Every problem is reported at its place, for the embedded files by a test and for a
 //! user's own files as findings.
 
+use super::bill;
 use super::decode_timer::timer;
 use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
@@ -70,6 +71,8 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         heartbeat: tables(f.node("heartbeat"), ctx, |n, c| {
             row(n, c, "a heartbeat row", |f, c| f.required::<Fine>("interval", c).map(|d| d.0))
         }),
+        prompt_cache: tables(f.node("prompt-cache"), ctx, |n, c| row(n, c, "a prompt-cache row", bill::prompt_cache)),
+        billing: tables(f.node("billing"), ctx, |n, c| row(n, c, "a billing row", bill::billing)),
         history: tables(f.node("history"), ctx, history),
         id: String::new(),
         name: String::new(),
@@ -262,7 +265,7 @@ fn emits(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Emits> {
 }
 
 /// One word of a list under a key that must be there.
-fn required_word<T: Clone>(
+pub(super) fn required_word<T: Clone>(
     f: &mut Fields<'_, '_>,
     ctx: &mut Ctx<'_>,
     key: &'static str,

@@ -3,6 +3,7 @@
 //! The files are in `platforms/`; `docs/platform-format.md` explains every key. No number about a platform stands
 //! in code. Reading is in [`decode`], finding a platform by id or alias in [`store`], conditions in [`facet`].
 
+pub mod bill;
 pub mod decode;
 mod decode_timer;
 mod extend;
@@ -15,6 +16,7 @@ mod verify;
 pub mod view;
 
 use crate::duration::Dur;
+use bill::{Billing, PromptCache};
 use facet::{Facet, When};
 
 pub use fact::{Fact, Words};
@@ -51,6 +53,8 @@ pub struct Platform {
     pub cancellation: Vec<Row<bool>>,
     pub connection: Vec<Row<Connection>>,
     pub heartbeat: Vec<Row<Dur>>,
+    pub prompt_cache: Vec<Row<PromptCache>>,
+    pub billing: Vec<Row<Billing>>,
     pub history: Vec<History>,
 }
 
@@ -77,6 +81,8 @@ impl Platform {
             .chain(of(&self.cancellation))
             .chain(of(&self.connection))
             .chain(of(&self.heartbeat))
+            .chain(of(&self.prompt_cache))
+            .chain(of(&self.billing))
     }
 
     /// A hosted or self-hosted model: the end of an LLM chain.

@@ -4,6 +4,7 @@
 //!
 //! There is one form, that of this very build, so nothing says which.
 
+use super::bill::{Between, Billed, Billing, CacheKind, PromptCache, Readable, Share};
 use super::facet::{Comparison, Cond, Facet, FacetKind, When};
 use super::view::{TimerView, View, Views};
 use super::{
@@ -85,7 +86,8 @@ macro_rules! variants {
 fields! {
     Platform {
         id, name, vendor, role, aliases, hosts, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
-        timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat, history,
+        timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat,
+        prompt_cache, billing, history,
     }
     Timer {
         id, native, native_also, summary, phases, side, scope, guards, expiry, knob, settable, unit, grid, zero,
@@ -103,10 +105,14 @@ fields! {
     Emits { cause, status }
     Connection { side, reuses, timer, obeys_hint, repeats_reset, closes_silently }
     History { date, text }
+    Between<T> { least, most }
+    PromptCache { kind, read, write, minimum, lifetime, readable }
+    Billing { streaming, billed }
     Facet { id, summary, kind, default }
     Views { all, worlds }
     View {
-        timers, retries, buffering, streaming, headers, cancellation, heartbeat, upstream, downstream,
+        timers, retries, buffering, streaming, headers, cancellation, heartbeat, upstream, downstream, prompt_cache,
+        billing,
     }
     TimerView { live, default, limit }
 }
@@ -145,12 +151,25 @@ variants! {
     }
     Buffering { b'n' Never, b'd' Delays, b'w' WholeAnswer }
     Headers { b'e' Early, b't' WithFirstToken }
+    CacheKind { b'a' Automatic, b'q' Asked, b'b' Both }
+    Readable { b'f' FirstByte, b'a' Answer }
+    Billed { b'n' Nothing, b'u' UntilThen, b'w' Whole }
     FacetKind { b'c' Choice(values), b'v' Version }
     Cond { b'o' OneOf(values), b'v' Version(clauses) }
     Comparison { b'<' Less, b'l' LessOrEqual, b'=' Equal, b'g' GreaterOrEqual, b'>' Greater }
 }
 
 impl Packed for When {
+    fn pack(&self, out: &mut Packer) {
+        self.0.pack(out);
+    }
+
+    fn unpack(from: &mut Packet) -> Option<Self> {
+        Packed::unpack(from).map(Self)
+    }
+}
+
+impl Packed for Share {
     fn pack(&self, out: &mut Packer) {
         self.0.pack(out);
     }

@@ -1,6 +1,7 @@
 //! What of a platform counts in which world. Conditions are looked at once for all hops of a platform that state the
 //! same facets; worlds in which the same rows count are one view.
 
+use super::bill::Billing;
 use super::facet::{World, worlds};
 use super::{Confidence, Platform, Row, Side};
 
@@ -16,6 +17,9 @@ pub struct View {
     pub heartbeat: Option<usize>,
     pub upstream: Option<usize>,
     pub downstream: Option<usize>,
+    pub prompt_cache: Option<usize>,
+    /// For whole answers and for streams.
+    pub billing: (Option<usize>, Option<usize>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,11 @@ impl View {
             let counts = |row: &Row<_>| row.fact.checked > Confidence::Memory && row.when.holds(world);
             platform.connection.iter().position(|row| row.value.side == side && counts(row))
         };
+        let billed = |streaming| {
+            let of = |row: &Row<Billing>| row.value.streaming.is_none_or(|only| only == streaming);
+            let counts = |row: &Row<_>| of(row) && row.fact.checked > Confidence::Memory && row.when.holds(world);
+            platform.billing.iter().position(counts)
+        };
         Self {
             timers: timers.collect(),
             retries: first(&platform.retries, world),
@@ -71,6 +80,8 @@ impl View {
             heartbeat: first(&platform.heartbeat, world),
             upstream: connection(Side::Upstream),
             downstream: connection(Side::Downstream),
+            prompt_cache: first(&platform.prompt_cache, world),
+            billing: (billed(false), billed(true)),
         }
     }
 

@@ -32,6 +32,7 @@ pub struct Workload {
     pub total: Option<Dur>,
     /// The longest time that sending the request body takes.
     pub upload: Option<Dur>,
+    /// Of the whole request: where a hop makes several calls for it, of all of them together.
     pub input_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
 }

@@ -2,7 +2,7 @@
 
 use super::places::Place;
 use super::{Run, clean, summary};
-use crate::diag::{Applicability, Diagnostic, Edit, Fix, Label, Severity, Unchecked};
+use crate::diag::{self, Applicability, Diagnostic, Edit, Fix, Label, Severity, Unchecked};
 use crate::span::Loc;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -92,6 +92,32 @@ struct Finding<'a> {
     /// Places with what is to say about each; the first is where the finding is reported.
     labels: Vec<Labelled<'a>>,
     fixes: Vec<Repair<'a>>,
+    /// What one request of a user costs at worst where the finding holds; null where that is no question of the finding.
+    cost: Option<Cost>,
+}
+
+/// Calls and tokens at worst for one request of a user. Tokens are null where the workload does not state them.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+struct Cost {
+    /// Calls of the provider.
+    calls: u64,
+    /// There can be more calls, and nobody knows how many.
+    at_least: bool,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    /// The input with prompt caching, in tokens at the full price.
+    cached_input_tokens: Option<Bounds<u64>>,
+    /// The same as a multiple of the input of one request; null where the provider's prices for it are not known.
+    cached_input: Option<Bounds<f64>>,
+}
+
+/// `best`: every call finds in the cache what one before has written. `worst`: none does.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+struct Bounds<T> {
+    best: T,
+    worst: T,
 }
 
 #[derive(Serialize)]
@@ -199,6 +225,21 @@ fn finding<'a>(run: &Run<'a>, found: &'a Diagnostic) -> Finding<'a> {
         location: found.primary().and_then(|loc| locate(run, loc)),
         labels: found.labels.iter().map(label).collect(),
         fixes: found.fixes.iter().map(|fix| repair(run, fix)).collect(),
+        cost: found.cost.as_ref().map(cost),
+    }
+}
+
+fn cost(cost: &diag::Cost) -> Cost {
+    // Hundredths of a percent, far below what a float holds exactly.
+    #[allow(clippy::cast_precision_loss)]
+    let factor = |share: u64| share as f64 / 10_000.0;
+    Cost {
+        calls: cost.calls,
+        at_least: cost.at_least,
+        input_tokens: cost.input_tokens,
+        output_tokens: cost.output_tokens,
+        cached_input_tokens: cost.cached_input_tokens.map(|b| Bounds { best: b.best, worst: b.worst }),
+        cached_input: cost.cached_input.map(|b| Bounds { best: factor(b.best), worst: factor(b.worst) }),
     }
 }
 

@@ -66,6 +66,8 @@ pub fn platform(spec: &Hop) -> Platform {
         cancellation: Vec::new(),
         connection: Vec::new(),
         heartbeat: Vec::new(),
+        prompt_cache: Vec::new(),
+        billing: Vec::new(),
         history: Vec::new(),
     }
 }

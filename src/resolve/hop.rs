@@ -2,6 +2,7 @@
 
 use super::attempts::Attempts;
 use super::needs::Needs;
+use crate::catalog::bill::{Billed, PromptCache};
 use crate::catalog::view::Views;
 use crate::catalog::{Buffering, Cause, Confidence, Connection, Guard, Headers, Platform, Setting, Side, Timer};
 use crate::duration::Dur;
@@ -141,6 +142,9 @@ pub struct HopCase {
     pub upstream: Option<Connection>,
     pub downstream: Option<Connection>,
     pub heartbeat: Option<Dur>,
+    pub prompt_cache: Option<PromptCache>,
+    /// How much of a call is billed whose caller has left: of a whole answer, and of a stream.
+    pub billed: (Option<Billed>, Option<Billed>),
 }
 
 impl HopCase {

@@ -4,6 +4,7 @@
 
 pub mod attempts;
 pub mod chain;
+pub mod cost;
 pub mod custom;
 pub mod deployed;
 pub mod hop;

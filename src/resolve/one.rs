@@ -279,6 +279,7 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting<'_>], view: 
     let (guards, wait_before_headers) = guards(platform, &timers);
     let mut attempts = Attempts::new(view.retries.map(|row| &platform.retries[row].value), spec);
     complete_attempts(&mut attempts, platform, &timers);
+    let billed = |row| value(&platform.billing, row).map(|billing| billing.billed);
     HopCase {
         guards,
         wait_before_headers,
@@ -290,6 +291,8 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting<'_>], view: 
         upstream: connection(platform, &timers, view.upstream, Side::Upstream),
         downstream: connection(platform, &timers, view.downstream, Side::Downstream),
         heartbeat: spec.heartbeat.as_ref().map(|h| h.value).or_else(|| value(&platform.heartbeat, view.heartbeat)),
+        prompt_cache: value(&platform.prompt_cache, view.prompt_cache),
+        billed: (billed(view.billing.0), billed(view.billing.1)),
         timers,
     }
 }

@@ -1,12 +1,18 @@
 //! One cause, one finding: costs of a wrong order are told in the order finding of the same hops.
 
-use super::{Finding, Findings, futile_retry, order_inverted, orphaned_work};
+use super::{Finding, Findings, cost, futile_retry, order_inverted, orphaned_work};
 use crate::diag::Diagnostic;
 use std::collections::HashMap;
 
 /// Moves `futile-retry` and `orphaned-work` into the notes of an `order-inverted` finding that shares a hop with them,
-/// the one of the same pair first, unless they have a cause of their own. Run it over the findings of one chain, after all rules.
+/// the one of the same pair first, unless they have a cause of their own. Then every finding tells what it costs. Run it
+/// over the findings of one chain, after all rules.
 pub fn fold(findings: &mut Findings) {
+    join(findings);
+    cost::tell(findings);
+}
+
+fn join(findings: &mut Findings) {
     let is_order = |finding: &Finding| finding.diagnostic.rule == order_inverted::RULE.name;
     if !findings.found.iter().any(is_order) {
         return;
@@ -24,7 +30,11 @@ pub fn fold(findings: &mut Findings) {
         let candidates = hops(&cost.diagnostic).filter_map(|hop| of_hop.get(hop)).flatten();
         let target = candidates.max_by_key(|i| (shared_hops(&kept[**i].diagnostic, &cost.diagnostic), **i)).copied();
         match target {
-            Some(order) => kept[order].diagnostic.notes.extend(told(cost.diagnostic)),
+            Some(order) => {
+                let order = &mut kept[order];
+                order.cost = [order.cost, cost.cost].into_iter().flatten().max_by_key(|cost| cost.calls.count);
+                order.diagnostic.notes.extend(told(cost.diagnostic));
+            }
             None => kept.push(cost),
         }
     }

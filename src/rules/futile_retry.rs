@@ -3,7 +3,7 @@ use super::failure::{
     wait_guard,
 };
 use super::pair::{self, Standing};
-use super::{Context, Finding, Findings, rule, say};
+use super::{Context, Finding, Findings, cost, rule, say};
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::model::Order;
@@ -43,7 +43,7 @@ fn check(context: &Context, findings: &mut Findings) {
         if repeats && (too_short_for_work(chain, state.origin) || (!own && inverted.binary_search(&i).is_ok())) {
             findings.push(doomed(context, i, state, tries, inside[i]));
         } else if let Some(late) = too_late(context, i, state.origin, leaving[i]) {
-            findings.push(late);
+            findings.push(Finding::from(late).cost(cost::of(context, 1, false).filter(|cost| cost.calls.count > 1)));
         }
     }
 }
@@ -106,6 +106,7 @@ fn doomed(context: &Context, i: usize, state: &Stuck, tries: Tries, inside: Insi
     diagnostic.help = Some(ways.join(", or "));
     // Work that fits into no attempt stays futile when the order is put right.
     let finding = Finding { own_cause: need.is_some(), ..Finding::from(diagnostic) };
+    let finding = finding.cost(cost::of(context, tries.attempts.into(), tries.at_least));
     finding.repair(context.repair(&[state.origin])).repair(failure::try_once(hop))
 }
 

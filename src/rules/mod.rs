@@ -4,6 +4,9 @@
 //! A rule sees the resolved chain only: no YAML, no path, no number that belongs to a platform.
 //! To add one: a file here, and its line in [`all`].
 
+mod cost;
+#[cfg(test)]
+mod cost_tests;
 mod failure;
 pub mod fold;
 mod need;
@@ -21,6 +24,7 @@ use crate::diag::{Applicability, Diagnostic, Severity, Unchecked};
 use crate::duration::Dur;
 use crate::import::{INCLUDE, TEMPLATE};
 use crate::resolve::Resolved;
+use crate::resolve::cost::Cost;
 use crate::solve::{Infeasible, Path, Target, path};
 use crate::span::Loc;
 use crate::syntax::decode::{INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY};
@@ -169,6 +173,7 @@ pub struct Context<'a> {
     paths: [OnceCell<Path<'a>>; 5],
     uneven: OnceCell<Vec<pair::Uneven>>,
     stuck: OnceCell<Vec<failure::Stuck>>,
+    calls_when_stuck: OnceCell<Vec<Dur>>,
 }
 
 impl<'a> Context<'a> {
@@ -180,6 +185,7 @@ impl<'a> Context<'a> {
             paths: std::array::from_fn(|_| OnceCell::new()),
             uneven: OnceCell::new(),
             stuck: OnceCell::new(),
+            calls_when_stuck: OnceCell::new(),
         }
     }
 
@@ -198,6 +204,15 @@ impl<'a> Context<'a> {
     /// What each hop does when the innermost never answers.
     pub fn stuck(&self) -> &[failure::Stuck] {
         self.stuck.get_or_init(|| failure::stuck(self.chain))
+    }
+
+    /// When calls reach the innermost hop for one request while it never answers, in order.
+    pub fn calls_when_stuck(&self) -> &[Dur] {
+        self.calls_when_stuck.get_or_init(|| {
+            let mut calls = failure::calls_when_stuck(self.chain, self.stuck(), 0);
+            calls.sort_unstable();
+            calls
+        })
     }
 
     /// The limited hops of a guard.
@@ -260,11 +275,12 @@ pub struct Finding {
     pub repairs: Vec<Repair>,
     /// It has a cause of its own and is not told as a cost of another finding.
     pub own_cause: bool,
+    pub cost: Option<Cost>,
 }
 
 impl From<Diagnostic> for Finding {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { diagnostic, repairs: Vec::new(), own_cause: false }
+        Self { diagnostic, repairs: Vec::new(), own_cause: false, cost: None }
     }
 }
 
@@ -272,6 +288,12 @@ impl Finding {
     #[must_use]
     pub fn repair(mut self, repair: Option<Repair>) -> Self {
         self.repairs.extend(repair);
+        self
+    }
+
+    #[must_use]
+    pub fn cost(mut self, cost: Option<Cost>) -> Self {
+        self.cost = cost;
         self
     }
 }

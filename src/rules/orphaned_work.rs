@@ -1,5 +1,5 @@
 use super::failure::{self, Stuck, calls_when_stuck, certainly_works_on, first_to_leave, wait_guard};
-use super::{Context, Findings, rule, say};
+use super::{Context, Finding, Findings, cost, rule, say};
 use crate::diag::Severity;
 use crate::duration::Dur;
 use crate::model::Order;
@@ -17,6 +17,12 @@ rule! {
     /// ## Why it matters
     /// Abandoned requests hold workers, connections and model capacity and are paid for. When callers send again, the
     /// copies queue in front of the new request.
+    ///
+    /// ## What it costs
+    /// All calls of the provider that one request can start while the innermost hop never answers, those after the
+    /// caller has left included: n calls of T input tokens are **n x T**, each with its output where the model works on.
+    /// With prompt caching **T x (w + (n - 1) x r)** at best and **T x n x w** where nothing is found, as for
+    /// `retry-multiplication`.
     ///
     /// ## Level
     /// Warning where the work can go on for longer than the threshold (`orphan`, 60 s unless set). Where the order of the
@@ -134,5 +140,5 @@ fn report(context: &Context, orphan: &Orphan, findings: &mut Findings) {
     };
     let stop = format!("stop the work when the caller leaves and state `cancels: true` on {b}");
     diagnostic.help = Some(limited.into_iter().chain([stop]).collect::<Vec<_>>().join(", or "));
-    findings.push(diagnostic);
+    findings.push(Finding::from(diagnostic).cost(cost::of(context, 1, false)));
 }

@@ -1,5 +1,5 @@
 use super::failure::{self, Tries, reported, tries};
-use super::{Context, Finding, Findings, rule, say};
+use super::{Context, Finding, Findings, cost, rule, say};
 use crate::catalog::Cause;
 use crate::diag::{Applicability, Severity};
 use crate::duration::Dur;
@@ -19,13 +19,23 @@ rule! {
     /// A provider that is overloaded gets a multiple of the load when it can bear it least, and every attempt after a
     /// timeout is paid for.
     ///
+    /// ## What it costs
+    /// With n attempts in all and T input tokens (`input-tokens` of the workload): **n x T** tokens at the full price.
+    /// Where a chain works on a call that hangs and starts more calls so, n is their number. With prompt caching, at
+    /// best the first attempt writes the prompt at a share w of the input price and each later one reads it at a share r:
+    /// **T x (w + (n - 1) x r)**; where none finds anything, **T x n x w**. w and r stand in the catalogue, with source
+    /// and date: the least of both for the first, the most of w for the second. Attempts that start after the prompt's
+    /// lifetime count as writes. That an attempt that was cut has written anything is an assumption; an attempt that the
+    /// provider refused at once is mostly not billed, so both are what it can cost, not what it will. docs/cost.md has
+    /// the numbers of each provider.
+    ///
     /// ## Level
     /// Warning where one request can become more calls than the threshold (`calls`, 4 unless set).
     "retry-multiplication", Warning, fix: Some(Applicability::Unsafe), check
 }
 
 /// Failures of the innermost hop that are told apart. A connection that is refused costs no call.
-const CAUSES: [Cause; 6] =
+pub(super) const CAUSES: [Cause; 6] =
     [Cause::Status(503), Cause::Status(429), Cause::Status(500), Cause::Status(502), Cause::Status(504), Cause::Reset];
 
 fn check(context: &Context, findings: &mut Findings) {
@@ -44,7 +54,7 @@ fn check(context: &Context, findings: &mut Findings) {
 }
 
 /// One failure on its way outwards.
-struct Product {
+pub(super) struct Product {
     cause: Cause,
     /// The hops that repeat it, from client to provider, each with what it sees.
     factors: Vec<(usize, Tries, Cause)>,
@@ -52,12 +62,16 @@ struct Product {
 }
 
 impl Product {
-    fn calls(&self) -> u64 {
+    pub(super) fn calls(&self) -> u64 {
         self.factors.iter().fold(1u64, |n, (_, tries, _)| n.saturating_mul(tries.attempts.into()))
+    }
+
+    fn at_least(&self) -> bool {
+        self.factors.iter().any(|(_, tries, _)| tries.at_least)
     }
 }
 
-fn follow(chain: &Resolved, cause: Cause) -> Product {
+pub(super) fn follow(chain: &Resolved, cause: Cause) -> Product {
     let mut product = Product { cause, factors: Vec::new(), certain: true };
     let mut seen = Some(cause);
     for i in (0..chain.hops.len() - 1).rev() {
@@ -81,7 +95,7 @@ fn finding(context: &Context, product: &Product) -> Finding {
     let target = chain.hops.last().map_or("", ResolvedHop::name);
     let calls = product.calls();
     let numbers: Vec<String> = product.factors.iter().map(|(_, tries, _)| tries.attempts.to_string()).collect();
-    let at_least = if product.factors.iter().any(|(_, tries, _)| tries.at_least) { "at least " } else { "" };
+    let at_least = if product.at_least() { "at least " } else { "" };
     let what = describe(product.cause);
     let message = if numbers.len() > 1 {
         format!("one request can become {} = {at_least}{calls} calls of {target} for {what}", numbers.join(" x "))
@@ -130,7 +144,7 @@ fn finding(context: &Context, product: &Product) -> Finding {
         format!("allow fewer attempts: state `retries: {{attempts: 3}}` and set it there, or {once}")
     });
     let repair = failure::try_once(hop);
-    Finding::from(diagnostic).repair(repair)
+    Finding::from(diagnostic).repair(repair).cost(cost::of(context, calls, product.at_least()))
 }
 
 fn describe(cause: Cause) -> String {
@@ -147,7 +161,7 @@ fn describe(cause: Cause) -> String {
 /// What a call costs that never gets an answer.
 fn hang_note(context: &Context, target: &str) -> Option<String> {
     let (chain, stuck) = (context.chain, context.stuck());
-    let calls = failure::calls_when_stuck(chain, stuck, 0);
+    let calls = context.calls_when_stuck();
     let leaves: Dur = stuck.first()?.answers?;
     let before = calls.iter().filter(|at| **at < leaves).count();
     let name = chain.hops[0].name();

@@ -1,12 +1,13 @@
 //! The table of all platforms with the figures that people look up: when each gives up if nobody sets anything.
 
 use super::words;
+use crate::catalog::bill::{Billed, CacheKind};
 use crate::catalog::store::Catalog;
 use crate::catalog::{Cause, Guard, Role, Setting, Side};
 use crate::duration::Dur;
 use crate::model::Hop;
 use crate::resolve::chain::ChainDefaults;
-use crate::resolve::{GuardValue, ResolvedHop, Resolver};
+use crate::resolve::{GuardValue, HopCase, ResolvedHop, Resolver};
 
 const HEAD: &str = "\
 | platform | whole answer | start of a stream | silence in a stream | stream in all | idle to the next hop | idle from callers | attempts after a timeout |
@@ -32,8 +33,59 @@ pub fn page(catalog: &Catalog) -> String {
         for hop in of {
             row(&mut out, hop);
         }
+        if role == Role::Provider.name() {
+            prices(&mut out, &hops);
+        }
     }
     out
+}
+
+const PRICES: &str = "
+What repeated prompts cost, as shares of the input price, and what is billed of a call whose caller has left. Ranges are
+those of a provider's models; empty is not known. [cost.md](cost.md) says how findings count with it.
+
+| platform | prompt caching | read | written | from tokens | kept for | left: stream | left: whole answer |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+";
+
+/// What is known of the prices of each provider.
+fn prices(out: &mut String, hops: &[ResolvedHop]) {
+    out.push_str(PRICES);
+    for hop in hops.iter().filter(|hop| hop.cases.iter().any(|case| case.prompt_cache.is_some() || billed(case))) {
+        let caches = || hop.cases.iter().filter_map(|case| case.prompt_cache);
+        let word = |text: Option<String>| text.map_or(Value::Nothing, Value::Word);
+        let cells = [
+            several(caches().map(|cache| Value::Word(cache_kind(cache.kind).to_owned()))),
+            several(caches().map(|cache| word(cache.read.map(|share| share.to_string())))),
+            several(caches().map(|cache| word(cache.write.map(|share| share.to_string())))),
+            several(caches().map(|cache| word(cache.minimum.map(|tokens| tokens.to_string())))),
+            several(caches().map(|cache| word(cache.lifetime.map(|kept| kept.to_string())))),
+            several(hop.cases.iter().map(|case| word(case.billed.1.map(|what| left(what).to_owned())))),
+            several(hop.cases.iter().map(|case| word(case.billed.0.map(|what| left(what).to_owned())))),
+        ];
+        let name = format!("{} ({})", words::cell(&hop.platform.name), words::code(&hop.platform.id));
+        words::put(out, format_args!("| {name} | {} |\n", cells.join(" | ")));
+    }
+}
+
+fn billed(case: &HopCase) -> bool {
+    case.billed.0.is_some() || case.billed.1.is_some()
+}
+
+fn cache_kind(kind: CacheKind) -> &'static str {
+    match kind {
+        CacheKind::Automatic => "by itself",
+        CacheKind::Asked => "if asked for",
+        CacheKind::Both => "by itself or if asked for",
+    }
+}
+
+fn left(billed: Billed) -> &'static str {
+    match billed {
+        Billed::Nothing => "nothing",
+        Billed::UntilThen => "until then",
+        Billed::Whole => "all of it",
+    }
 }
 
 fn title(role: &str) -> String {

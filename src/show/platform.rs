@@ -1,8 +1,10 @@
 //! The page of one platform.
 
 use super::{timer, words};
+use crate::catalog::bill::{Billed, Billing, CacheKind, PromptCache, Readable};
 use crate::catalog::facet::FacetKind;
-use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Row, Side};
+use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side};
+use crate::text::grouped;
 
 /// Everything that is known of a platform, as Markdown.
 pub fn page(platform: &Platform) -> String {
@@ -122,6 +124,11 @@ fn behaviour(out: &mut String, platform: &Platform) {
     }));
     said.extend(rows("Connections", &platform.connection, connection));
     said.extend(rows("Heartbeat", &platform.heartbeat, |interval| format!("sends something every {interval}")));
+    said.extend(rows("Prompt caching", &platform.prompt_cache, prompt_cache));
+    said.extend(rows("Bill for a call whose caller has left", &platform.billing, |row| billing(*row)));
+    if platform.role == Role::Provider && platform.billing.is_empty() {
+        said.push("**Bill for a call whose caller has left**: not known.".to_owned());
+    }
     if said.is_empty() {
         return;
     }
@@ -204,6 +211,48 @@ fn backoff(backoff: &Backoff) -> Option<String> {
             };
             Some(format!("first wait {initial}{grows}{max}{jitter}"))
         }
+    }
+}
+
+fn prompt_cache(cache: &PromptCache) -> String {
+    let mut parts = vec![
+        match cache.kind {
+            CacheKind::Automatic => "by itself",
+            CacheKind::Asked => "where the request asks for it",
+            CacheKind::Both => "by itself, and where the request asks for it",
+        }
+        .to_owned(),
+    ];
+    parts.push(match &cache.read {
+        Some(share) => format!("what is read costs {share} of the input price"),
+        None => "what reading costs is not known".to_owned(),
+    });
+    parts.extend(cache.write.map(|share| format!("what is written {share}")));
+    parts.extend(cache.minimum.map(|tokens| match (grouped(tokens.least), grouped(tokens.most)) {
+        (least, most) if least == most => format!("from {least} tokens"),
+        (least, most) => format!("from {least} to {most} tokens, by model"),
+    }));
+    parts.extend(cache.lifetime.map(|lifetime| format!("kept for {lifetime} after the last use")));
+    parts.extend(cache.readable.map(|readable| {
+        match readable {
+            Readable::FirstByte => "there for other calls once the first answer begins",
+            Readable::Answer => "there for other calls once the first answer is complete",
+        }
+        .to_owned()
+    }));
+    parts.join("; ")
+}
+
+fn billing(billing: Billing) -> String {
+    let what = match billing.billed {
+        Billed::Nothing => "nothing",
+        Billed::UntilThen => "its input and what was written until then",
+        Billed::Whole => "all of it, the model works on",
+    };
+    match billing.streaming {
+        Some(true) => format!("of a stream {what}"),
+        Some(false) => format!("of a whole answer {what}"),
+        None => what.to_owned(),
     }
 }
 

@@ -114,9 +114,9 @@ pub struct OwnWorkload {
     total: Option<Duration>,
     /// The longest time that sending the request body takes.
     upload: Option<Duration>,
-    /// Tokens of the request, for the cost of repeated calls.
+    /// Tokens of the request, for the cost of repeated calls; where a hop has `calls: N`, those of all N calls together.
     input_tokens: Option<Tokens>,
-    /// Tokens of the answer.
+    /// Tokens of the answer, likewise.
     output_tokens: Option<Tokens>,
 }
 
