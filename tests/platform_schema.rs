@@ -264,6 +264,7 @@ fn schema() -> Value {
     let statuses = "^(connect|refused|timeout|reset|4xx|5xx|[1-5][0-9][0-9])$";
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schemas/hoplint-platform.schema.json"),
         "title": "hoplint platform file",
         "description": "What is known of one platform: its timers, their defaults and limits, and how it behaves. docs/platform-format.md explains every key.",
         "type": "object",

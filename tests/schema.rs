@@ -2,6 +2,8 @@
 
 #[path = "schema/broken.rs"]
 mod broken;
+#[path = "schema/by_platform.rs"]
+mod by_platform;
 #[path = "schema/chain.rs"]
 mod chain;
 #[path = "schema/config.rs"]

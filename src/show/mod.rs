@@ -7,4 +7,4 @@ pub mod index;
 pub mod platform;
 pub mod rule;
 pub mod timer;
-mod words;
+pub mod words;

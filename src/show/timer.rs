@@ -77,7 +77,7 @@ fn is_fixed(timer: &Timer) -> bool {
 }
 
 /// `60s`, or `none if version <13; 300s otherwise`.
-pub(super) fn defaults(rows: &[Default]) -> String {
+pub fn defaults(rows: &[Default]) -> String {
     let texts: Vec<String> = rows
         .iter()
         .map(|row| {
@@ -89,7 +89,7 @@ pub(super) fn defaults(rows: &[Default]) -> String {
 }
 
 /// All ranges of a timer, in one line.
-pub(super) fn ranges(rows: &[TimerLimit], row: impl Fn(&TimerLimit) -> String) -> String {
+pub fn ranges(rows: &[TimerLimit], row: impl Fn(&TimerLimit) -> String) -> String {
     let texts: Vec<String> = rows
         .iter()
         .map(|limit| {
@@ -101,7 +101,7 @@ pub(super) fn ranges(rows: &[TimerLimit], row: impl Fn(&TimerLimit) -> String) -
 }
 
 /// `50ms to 29s`.
-pub(super) fn range(limit: &TimerLimit) -> String {
+pub fn range(limit: &TimerLimit) -> String {
     match (limit.min, limit.max) {
         (Some(min), Some(Max::At(max))) => format!("{min} to {max}"),
         (Some(min), Some(Max::None)) => format!("from {min}, without a ceiling"),

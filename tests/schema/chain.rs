@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "nothing builds these types; the schema is what they are for")]
 #![allow(clippy::zero_sized_map_values, clippy::struct_field_names, reason = "the keys of the file")]
 
+use super::by_platform::ByPlatform;
 use super::words::*;
 use hoplint::model::MAX_COUNT;
 use hoplint::model::decode::VERSION;
@@ -24,6 +25,7 @@ pub struct ChainFile {
     /// The name of the chain in findings; without it the file's name.
     name: Option<String>,
     /// Which way timeouts grow, for all chains of the file.
+    #[schemars(extend("default" = "inward"))]
     order: Option<OrderName>,
     /// How far apart two neighbours must be. Without it: 1s or 5 %, whichever is more.
     margin: Option<Margin>,
@@ -105,6 +107,7 @@ pub struct OwnWorkload {
     /// What holds where nothing is stated here.
     preset: Option<PresetName>,
     /// Whether the answer comes whole or as a stream. Without it: buffered.
+    #[schemars(extend("default" = "buffered"))]
     mode: Option<ModeName>,
     /// The longest wait for the first byte (for a stream, the first token).
     first_byte: Option<Duration>,
@@ -138,6 +141,7 @@ pub enum HopEntry {
 #[derive(JsonSchema)]
 #[schemars(title = "hop", rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["platform"]}, {"required": ["use"]}]))]
+#[schemars(extend("allOf" = [{"$ref": "#/$defs/ByPlatform"}]))]
 #[schemars(example = json!({"name": "edge", "platform": "nginx", "timeouts": {"proxy_read_timeout": "90s"}}))]
 pub struct Hop {
     /// The hop in findings; without it the platform's name.
@@ -167,6 +171,7 @@ pub struct Hop {
     endpoints: Option<Count>,
     /// The HTTP method of the calls. Without it: POST.
     #[schemars(example = json!("GET"))]
+    #[schemars(extend("default" = "POST"))]
     method: Option<String>,
     /// How many calls, one after the other, the hop makes for one request.
     calls: Option<Count>,
@@ -205,6 +210,7 @@ impl JsonSchema for SharedHop {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<ByPlatform>();
         let mut schema = Hop::json_schema(generator);
         schema.insert("description".to_owned(), "A hop under `shared`, complete by itself.".into());
         schema.remove("anyOf");
@@ -283,11 +289,13 @@ pub struct Exponential {
     initial: Duration,
     /// How much longer each wait is than the one before. Without it: 2.
     #[schemars(range(min = 1, max = 100))]
+    #[schemars(extend("default" = 2))]
     factor: Option<f64>,
     /// The longest wait.
     max: Option<Duration>,
     /// How much of a wait is random: 0 is none, 1 is all of it. Without it: 0.
     #[schemars(range(min = 0, max = 1))]
+    #[schemars(extend("default" = 0))]
     jitter: Option<f64>,
 }
 

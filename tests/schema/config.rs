@@ -15,6 +15,7 @@ pub struct Settings {
     #[schemars(example = json!(">=0.1"), example = json!(">=0.1, <1.0"))]
     required_version: Option<String>,
     /// Which way timeouts grow where a chain does not say.
+    #[schemars(extend("default" = "inward"))]
     order: Option<OrderName>,
     /// How far apart two neighbours must be where a chain does not say.
     margin: Option<Margin>,
@@ -46,10 +47,13 @@ pub enum Folders {
 #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Limits {
     /// How long work may go on for nobody. Without it: 60s.
+    #[schemars(extend("default" = "60s"))]
     orphaned_work: Option<Duration>,
     /// How many provider calls one click may cause. Without it: 4.
+    #[schemars(extend("default" = 4))]
     retry_multiplication: Option<Calls>,
     /// How much longer the closing side must keep a connection. Without it: 1s.
+    #[schemars(extend("default" = "1s"))]
     keepalive_race: Option<Duration>,
 }
 
@@ -67,8 +71,10 @@ pub struct Generate {
     /// A file or folder, relative to this file.
     out: String,
     /// A whole file that runs, with placeholders for addresses. Without it: false.
+    #[schemars(extend("default" = false))]
     full: Option<bool>,
     /// The defaults too. Without it: false.
+    #[schemars(extend("default" = false))]
     explicit: Option<bool>,
 }
 

@@ -263,6 +263,11 @@ pub fn words<T, D: Into<String>>(what: &str, table: &[(&str, T)], doc: impl Fn(&
     json_schema!({"description": what, "type": "string", "enum": names, "enumDescriptions": docs})
 }
 
+/// Words that need no explanation.
+pub fn choices(values: &[String]) -> Value {
+    json!({"enum": values})
+}
+
 /// A whole number within limits.
 pub fn whole(least: u64, most: u64) -> Schema {
     json_schema!({"type": "integer", "minimum": least, "maximum": most})

@@ -1,0 +1,161 @@
+// Starts `hoplint lsp` when there is something for it to do, and keeps it going.
+
+import * as vscode from "vscode";
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
+import { type Program, locate } from "./program";
+import { EXCLUDE, OWN, isOwn, selector } from "./selector";
+import type { Status } from "./status";
+
+export class Server implements vscode.Disposable {
+  readonly #context: vscode.ExtensionContext;
+  readonly #output: vscode.LogOutputChannel;
+  readonly #status: Status;
+  #client: LanguageClient | undefined;
+  #program: Program | undefined;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(context: vscode.ExtensionContext, output: vscode.LogOutputChannel, status: Status) {
+    this.#context = context;
+    this.#output = output;
+    this.#status = status;
+  }
+
+  get client(): LanguageClient | undefined {
+    return this.#client?.state === State.Running ? this.#client : undefined;
+  }
+
+  /** The program that runs, or that would. */
+  async program(): Promise<Program | undefined> {
+    if (this.#program === undefined) {
+      const located = await locate(this.#context);
+      if ("why" in located) {
+        this.#fail(located.why);
+        return undefined;
+      }
+      this.#program = located.program;
+    }
+    return this.#program;
+  }
+
+  /** Starts once there is a file that only hoplint reads: in the workspace, or open. */
+  async startWhenNeeded(): Promise<void> {
+    const enabled = vscode.workspace.getConfiguration("hoplint").get<boolean>("enable", true);
+    if (enabled && this.#client === undefined && (await isNeeded())) {
+      await this.start();
+    }
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#client === undefined) {
+        await this.#start();
+      }
+    });
+  }
+
+  restart(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stop();
+      this.#program = undefined;
+      await this.#start();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop());
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+  }
+
+  /** One change after the other: a restart while it starts must not leave two servers. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(change, change);
+    return this.#queue;
+  }
+
+  async #start(): Promise<void> {
+    this.#status.set({ kind: "starting" });
+    const program = await this.program();
+    if (program === undefined) {
+      return;
+    }
+    this.#output.info(`hoplint ${program.version} at ${program.path} (${program.origin})`);
+    const client = new LanguageClient("hoplint", "hoplint", { command: program.path, args: ["lsp"] }, this.#options());
+    client.onDidChangeState(({ newState }) => {
+      if (this.#client === client && newState === State.Running) {
+        this.#status.running(program.version);
+      }
+    });
+    this.#client = client;
+    try {
+      await client.start();
+      this.#status.running(program.version);
+    } catch (error) {
+      this.#client = undefined;
+      this.#fail(`hoplint ${program.version} at ${program.path} did not start: ${String(error)}`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#status.set({ kind: "idle" });
+    if (client !== undefined) {
+      await client.stop(2000).catch((error: unknown) => this.#output.warn(String(error)));
+      await client.dispose().catch(() => undefined);
+    }
+  }
+
+  #options(): LanguageClientOptions {
+    const settings = vscode.workspace.getConfiguration("hoplint");
+    let closed: number[] = [];
+    return {
+      documentSelector: selector(settings.get<boolean>("deployed", true)),
+      outputChannel: this.#output,
+      traceOutputChannel: this.#output,
+      initializationOptions: settings,
+      synchronize: { configurationSection: "hoplint" },
+      markdown: { isTrusted: false, supportHtml: false },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue }),
+        closed: () => {
+          const now = Date.now();
+          closed = [...closed.filter((at) => now - at < 180_000), now];
+          if (closed.length < 4) {
+            return { action: CloseAction.Restart };
+          }
+          const why = "hoplint ended four times within three minutes and stays stopped; the output says more.";
+          this.#fail(why);
+          return { action: CloseAction.DoNotRestart, handled: true, message: why };
+        },
+      },
+    };
+  }
+
+  #fail(why: string): void {
+    this.#status.set({ kind: "stopped", why });
+    this.#output.error(why);
+    // The message may stay for hours; who started us must not wait for it.
+    void vscode.window.showErrorMessage(why, "Settings", "Output").then((answer) => {
+      if (answer === "Settings") {
+        void vscode.commands.executeCommand("hoplint.openSettings");
+      } else if (answer === "Output") {
+        this.#output.show();
+      }
+    });
+  }
+}
+
+async function isNeeded(): Promise<boolean> {
+  if (vscode.workspace.textDocuments.some((document) => document.uri.scheme === "file" && isOwn(document.uri.path))) {
+    return true;
+  }
+  for (const pattern of OWN) {
+    if ((await vscode.workspace.findFiles(pattern, EXCLUDE, 1)).length > 0) {
+      return true;
+    }
+  }
+  return false;
+}
