@@ -10,6 +10,9 @@
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node; @kubernetes-models with
 #                             the schemas of Gateway API and Istio
 #   .cache/terraform          the resources that we write, as the bindings of Terraform's AWS and Google providers hold them
+#   .cache/editors            yaml-language-server and Taplo's language server, which the schemas are tried in, and a client for them
+#   .cache/taplo              Taplo's command line
+#   editors/vscode/node_modules   what the extension for VS Code is built with
 #   .cache/sarif-schema-2.1.0.json   the official SARIF schema, as the crate serde-sarif ships it
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -100,6 +103,22 @@ bindings 21.22.1 aws lb lb-listener lb-target-group api-gateway-integration apig
 bindings 16.12.1 google compute-backend-service compute-region-backend-service compute-target-https-proxy \
     compute-region-target-https-proxy compute-url-map compute-region-url-map
 
+# Pinned, because the tests compare what these offer.
+editor_packages=(yaml-language-server@1.25.0 @taplo/lsp@0.8.0 vscode-jsonrpc@8.2.1)
+if [ "$(cat .cache/editors/installed 2>/dev/null)" != "${editor_packages[*]}" ]; then
+    mkdir -p .cache/editors
+    npm --prefix .cache/editors install --silent --no-audit --no-fund "${editor_packages[@]}"
+    echo "${editor_packages[*]}" >.cache/editors/installed
+fi
+if ! [ -x .cache/taplo/bin/taplo ]; then
+    [ -x .cache/taplo/bin/python ] || python3 -m venv .cache/taplo
+    .cache/taplo/bin/python -m pip install -q --disable-pip-version-check taplo==0.9.3
+fi
+if ! cmp -s editors/vscode/package-lock.json editors/vscode/node_modules/installed; then
+    npm --prefix editors/vscode ci --silent --no-audit --no-fund
+    cp editors/vscode/package-lock.json editors/vscode/node_modules/installed
+fi
+
 echo "nginx: $(PATH=$PATH:/usr/sbin nginx -v 2>&1)"
 PATH=$PATH:/usr/sbin haproxy -v | sed -n 1p
 PATH=$PATH:/usr/sbin apache2 -v | sed -n 1p
@@ -108,6 +127,7 @@ go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
 .cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
+echo "editors: ${editor_packages[*]}, $(.cache/taplo/bin/taplo --version)"
 for package in "${node_packages[@]}"; do
     node -p "'$package: ' + require('./.cache/npm/node_modules/${package%@5}/package.json').version"
 done

@@ -69,8 +69,11 @@ fn value(description: &str, timer: &Timer) -> Value {
 fn described(of: &Timer, by_id: bool) -> String {
     let native = if by_id && is_key(&of.native) { format!("`{}`. ", of.native) } else { String::new() };
     let default = format!(" Default: {}.", timer::defaults(&of.defaults));
-    let range =
-        if of.limits.is_empty() { String::new() } else { format!(" Range: {}.", timer::ranges(&of.limits, timer::range)) };
+    let range = if of.limits.is_empty() {
+        String::new()
+    } else {
+        format!(" Range: {}.", timer::ranges(&of.limits, timer::range))
+    };
     format!("{native}{}{default}{range}", words::sentence(&of.summary))
 }
 

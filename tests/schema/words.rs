@@ -32,7 +32,7 @@ macro_rules! built {
 }
 
 built! {
-    Duration => duration("A length of time: whole numbers with a unit, from large to small, such as 90s, 1m30s or 500ms.");
+    Duration => duration_alone("A length of time: whole numbers with a unit, from large to small, such as 90s, 1m30s or 500ms.");
     TimerValue => timer_value();
     LimitCeiling => ceiling();
     Percent => json_schema!({
@@ -124,8 +124,13 @@ fn duration(description: &str) -> Schema {
         "pattern": pattern(),
         "minLength": 2,
         "patternErrorMessage": BARE,
-        "examples": ["30s", "90s", "5m", "500ms"],
     })
+}
+
+fn duration_alone(description: &str) -> Schema {
+    let mut schema = duration(description);
+    schema.insert("examples".to_owned(), json!(["30s", "90s", "5m", "500ms"]));
+    schema
 }
 
 fn declared_doc(declared: &Declared) -> &'static str {
@@ -152,6 +157,7 @@ fn ceiling() -> Schema {
     let none: Vec<_> = Declared::WORDS.into_iter().filter(|(_, word)| *word == Declared::Set(Setting::None)).collect();
     json_schema!({
         "description": "The longest value that can be set, or none where there is no ceiling.",
+        "examples": ["300s", "none"],
         "anyOf": [duration("A length of time with a unit."), words("Instead of a duration.", &none, declared_doc)],
     })
 }

@@ -43,7 +43,7 @@ function named(setting: string, places: Places): string[] {
   const slash = places.windows ? "\\" : "/";
   const path = setting.replace(/^~(?=[/\\]|$)/, () => places.home);
   if (path.includes("${workspaceFolder}")) {
-    return places.folders.map((folder) => path.replaceAll("${workspaceFolder}", folder));
+    return places.folders.map((folder) => path.split("${workspaceFolder}").join(folder));
   }
   const absolute = path.startsWith("/") || (places.windows && /^([A-Za-z]:)?[/\\]/.test(path));
   if (absolute) {

@@ -1,0 +1,184 @@
+// The commands of the palette.
+
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import * as vscode from "vscode";
+import { type Picture, nonce, page } from "./picture";
+import { type Ran, run } from "./program";
+import type { Reports } from "./reports";
+import { isChain } from "./selector";
+import type { Server } from "./server";
+import { drawings } from "./show";
+import type { Status } from "./status";
+import { counted, termAt } from "./words";
+
+export function register(
+  context: vscode.ExtensionContext,
+  server: Server,
+  status: Status,
+  reports: Reports,
+  output: vscode.LogOutputChannel,
+): vscode.Disposable[] {
+  const commands: Record<string, (...args: never[]) => unknown> = {
+    "hoplint.showChain": (uri?: vscode.Uri) => showChain(server, uri),
+    "hoplint.plan": (uri?: vscode.Uri) => plan(server, reports, uri),
+    "hoplint.explain": (term?: string) => explain(server, reports, term),
+    "hoplint.newChain": () => newChain(server),
+    "hoplint.restart": () => server.restart(),
+    "hoplint.openSettings": () =>
+      vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`),
+    "hoplint.showOutput": () => output.show(),
+    "hoplint.menu": () => menu(status),
+  };
+  return Object.entries(commands).map(([name, command]) => vscode.commands.registerCommand(name, command));
+}
+
+/** The chain file that a command is for: named, the one in front, or chosen. */
+async function chainFile(uri: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+  const front = uri ?? vscode.window.activeTextEditor?.document.uri;
+  if (front !== undefined && isChain(front.path)) {
+    return front;
+  }
+  const found = await vscode.workspace.findFiles("**/*.chain.{yaml,yml,toml,json}", "**/node_modules/**", 200);
+  if (found.length < 2) {
+    if (found.length === 0) {
+      const answer = await vscode.window.showInformationMessage("There is no chain file in this workspace.", "Write a first one");
+      if (answer !== undefined) {
+        await vscode.commands.executeCommand("hoplint.newChain");
+      }
+    }
+    return found[0];
+  }
+  const items = found
+    .map((chain) => ({ label: vscode.workspace.asRelativePath(chain), chain }))
+    .sort((a, b) => a.label.localeCompare(b.label));
+  return (await vscode.window.showQuickPick(items, { placeHolder: "Which chain file?" }))?.chain;
+}
+
+/** What stands in the editor is what the program reads. */
+async function saved(uri: vscode.Uri): Promise<string> {
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+  if (document?.isDirty) {
+    await document.save();
+  }
+  return uri.fsPath;
+}
+
+async function showChain(server: Server, uri?: vscode.Uri): Promise<void> {
+  const [program, file] = [await server.program(), await chainFile(uri)];
+  if (program === undefined || file === undefined) {
+    return;
+  }
+  const path = await saved(file);
+  const pictures = await drawings(program.path, path);
+  if ("why" in pictures) {
+    await vscode.window.showErrorMessage(pictures.why);
+    return;
+  }
+  present(vscode.workspace.asRelativePath(file), pictures.drawn);
+}
+
+function present(name: string, pictures: readonly Picture[]): void {
+  const panel = vscode.window.createWebviewPanel("hoplint.chain", name, vscode.ViewColumn.Beside, {
+    enableScripts: false,
+    enableCommandUris: false,
+    enableForms: false,
+    localResourceRoots: [],
+  });
+  panel.webview.html = page(pictures, nonce(randomBytes));
+}
+
+async function plan(server: Server, reports: Reports, uri?: vscode.Uri): Promise<void> {
+  const [program, file] = [await server.program(), await chainFile(uri)];
+  if (program === undefined || file === undefined) {
+    return;
+  }
+  const path = await saved(file);
+  const ran = await run(program.path, ["plan", path], { cwd: dirname(path) });
+  await reports.text(`plan of ${vscode.workspace.asRelativePath(file)}.txt`.replaceAll("/", " "), outcome(ran));
+}
+
+function outcome(ran: Ran): string {
+  return [ran.stdout, ran.stderr].filter((text) => text !== "").join("\n") || "hoplint said nothing.\n";
+}
+
+/** A rule, a platform or a timer: the one under the cursor, or what is typed. */
+async function explain(server: Server, reports: Reports, named?: string): Promise<void> {
+  const program = await server.program();
+  if (program === undefined) {
+    return;
+  }
+  const term = typeof named === "string" && named !== "" ? named : await asked();
+  if (term === undefined || term === "") {
+    return;
+  }
+  const ran = await run(program.path, ["explain", "--", term]);
+  if (ran.code === 0) {
+    await reports.markdown(term, ran.stdout);
+  } else {
+    await vscode.window.showWarningMessage(ran.stderr.trim() || `hoplint knows no ${term}.`);
+  }
+}
+
+function asked(): Thenable<string | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const at = editor?.selection.active;
+  const finding =
+    editor && at && vscode.languages.getDiagnostics(editor.document.uri).find((d) => d.source === "hoplint" && d.range.contains(at));
+  const code = typeof finding?.code === "object" ? finding.code.value : finding?.code;
+  const here = editor && at ? termAt(editor.document.lineAt(at.line).text, at.character) : "";
+  return vscode.window.showInputBox({
+    prompt: "A rule, a platform, or a timer as platform.timer",
+    value: code === undefined ? here : String(code),
+    placeHolder: "order-inverted, nginx, nginx.proxy_read_timeout",
+  });
+}
+
+const PRESETS = [
+  ["openai-nginx-fastapi", "A Python service behind nginx that calls OpenAI"],
+  ["aws-apigw-lambda-bedrock", "API Gateway, Lambda and Bedrock"],
+  ["cloudflare-alb-litellm", "Cloudflare, an ALB and LiteLLM"],
+  ["kubernetes-ingress-vllm", "Kubernetes, an Ingress and vLLM"],
+  ["vercel-ai", "The AI SDK on Vercel"],
+] as const;
+
+/** A first chain, unsaved, under the name that it would have. */
+async function newChain(server: Server): Promise<void> {
+  const program = await server.program();
+  const items = PRESETS.map(([label, description]) => ({ label, description }));
+  const chosen = program && (await vscode.window.showQuickPick(items, { placeHolder: "What does the chain look like?" }));
+  if (program === undefined || chosen === undefined) {
+    return;
+  }
+  const ran = await run(program.path, ["init", "--preset", chosen.label, "--out", "-"]);
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  if (ran.code !== 0 || folder === undefined) {
+    const text = ran.code === 0 ? ran.stdout : outcome(ran);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "yaml", content: text }));
+    return;
+  }
+  const target = vscode.Uri.joinPath(folder.uri, "llm.chain.yaml").with({ scheme: "untitled" });
+  const document = await vscode.workspace.openTextDocument(target);
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), ran.stdout);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.window.showTextDocument(document);
+}
+
+async function menu(status: Status): Promise<void> {
+  const state = status.state;
+  const says = state.kind === "running" ? `hoplint ${state.version}: ${counted(state.counts)}` : state.kind;
+  const items: (vscode.QuickPickItem & { command: string })[] = [
+    { label: "$(graph) Show the chain as a picture", command: "hoplint.showChain" },
+    { label: "$(checklist) Plan: values that agree", command: "hoplint.plan" },
+    { label: "$(question) Explain a rule, a platform or a timer", command: "hoplint.explain" },
+    { label: "$(warning) Problems", command: "workbench.actions.view.problems" },
+    { label: "$(output) Output", command: "hoplint.showOutput" },
+    { label: "$(debug-restart) Restart", command: "hoplint.restart" },
+    { label: "$(gear) Settings", command: "hoplint.openSettings" },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { placeHolder: says });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen.command);
+  }
+}
