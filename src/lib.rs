@@ -24,6 +24,7 @@ pub mod report;
 pub mod resolve;
 pub mod rules;
 pub mod show;
+pub mod simulate;
 pub mod solve;
 pub mod span;
 pub mod suppress;

@@ -7,6 +7,7 @@ pub mod chain;
 pub mod cost;
 pub mod custom;
 pub mod deployed;
+pub mod failure;
 pub mod hop;
 pub mod needs;
 pub mod one;

@@ -2,53 +2,15 @@
 //! an answer does to the whole chain.
 
 use super::{Change, Repair};
-use crate::catalog::{Cause, Expiry, Guard, Role};
+use crate::catalog::{Cause, Guard};
 use crate::diag::Applicability;
 use crate::duration::Dur;
-use crate::model::MapsErrors;
 use crate::model::workload::Mode;
+use crate::resolve::failure::{reported_by_timer, tries_after};
 use crate::resolve::hop::Firing;
 use crate::resolve::{GuardValue, HopCase, Resolved, ResolvedHop};
 
-/// How often a hop tries after failures of one cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tries {
-    /// Counts the first.
-    pub attempts: u32,
-    /// The platform is known to repeat, but nobody knows how often.
-    pub at_least: bool,
-}
-
-impl Tries {
-    pub const ONE: Tries = Tries { attempts: 1, at_least: false };
-
-    /// "3" or "at least 2".
-    pub fn words(self) -> String {
-        if self.at_least { format!("at least {}", self.attempts) } else { self.attempts.to_string() }
-    }
-}
-
-/// Attempts that a failure of this cause leads to in one case.
-pub fn tries(case: &HopCase, failure: Cause) -> Tries {
-    let attempts = &case.attempts;
-    let sent = !matches!(failure, Cause::Connect | Cause::Refused);
-    let repeats = attempts.on.iter().any(|on| on.covers(failure)) && (attempts.repeats_sent_requests || !sent);
-    if repeats && attempts.most.is_none() {
-        return Tries { attempts: 2, at_least: true };
-    }
-    Tries { attempts: attempts.for_cause(failure).max(1), at_least: false }
-}
-
-/// Attempts that the hop's own timer leads to when it fires.
-fn tries_after(case: &HopCase, firing: &Firing) -> Tries {
-    let sent_again = case.attempts.repeats_sent_requests;
-    match (firing.retried, case.attempts.most) {
-        (Some(false), _) => Tries::ONE,
-        (Some(true), Some(most)) if sent_again => Tries { attempts: most.max(1), at_least: false },
-        (Some(true), None) if sent_again => Tries { attempts: 2, at_least: true },
-        _ => tries(case, Cause::Timeout),
-    }
-}
+pub use crate::resolve::failure::{Tries, reported, stated_mapping, tries};
 
 /// The fewest tries after the hop's own timer, over its cases.
 pub fn certain_tries_after_timeout(hop: &ResolvedHop) -> Tries {
@@ -59,58 +21,6 @@ pub fn certain_tries_after_timeout(hop: &ResolvedHop) -> Tries {
 /// The fewest tries over the cases of a hop: what is certain.
 pub fn certain_tries(hop: &ResolvedHop, cause: Cause) -> Tries {
     hop.cases.iter().map(|case| tries(case, cause)).min().unwrap_or(Tries::ONE)
-}
-
-/// What the caller of hop `i` sees when its call inward failed for `cause`. Absent: a success, or nobody knows.
-pub fn reported(chain: &Resolved, i: usize, cause: Cause) -> Option<Cause> {
-    let hop = &chain.hops[i];
-    if chain.same_process(i) {
-        return match maps_errors(chain, i) {
-            MapsErrors::None => None,
-            MapsErrors::To500 => Some(Cause::Status(500)),
-            MapsErrors::Pass => Some(match cause {
-                Cause::Status(_) | Cause::StatusClass(_) => cause,
-                Cause::Timeout => Cause::Status(504),
-                Cause::Connect | Cause::Refused | Cause::Reset => Cause::Status(502),
-            }),
-        };
-    }
-    match (hop.platform.role, cause) {
-        (Role::Client | Role::L4, _) | (_, Cause::Status(_) | Cause::StatusClass(_)) => Some(cause),
-        _ => answer(hop, cause),
-    }
-}
-
-/// The status with which a serving hop answers a failure inside it. One without a profile is taken to answer as HTTP has
-/// it: 504 after a timeout, else 502.
-fn answer(hop: &ResolvedHop, cause: Cause) -> Option<Cause> {
-    let usual = if cause == Cause::Timeout { 504 } else { 502 };
-    let status = hop.emits(cause).or_else(|| (!hop.known).then_some(usual));
-    status.filter(|status| *status > 0).map(Cause::Status)
-}
-
-/// What application code between the server hop `i` and its client makes of errors, and whether somebody said so.
-fn maps_errors(chain: &Resolved, i: usize) -> MapsErrors {
-    stated_mapping(chain, i).unwrap_or(MapsErrors::Pass)
-}
-
-pub fn stated_mapping(chain: &Resolved, i: usize) -> Option<MapsErrors> {
-    let stated = |hop: &ResolvedHop| hop.spec.maps_errors.as_ref().map(|m| m.value);
-    stated(&chain.hops[i]).or_else(|| chain.hops.get(i + 1).and_then(stated))
-}
-
-/// What the caller of hop `i` sees when the hop's own timer fired.
-fn reported_by_timer(chain: &Resolved, i: usize, firing: &Firing) -> Option<Cause> {
-    let hop = &chain.hops[i];
-    let timer = hop.timer(&firing.value);
-    if matches!(hop.platform.role, Role::Client | Role::L4) {
-        return Some(Cause::Timeout);
-    }
-    match timer.on_expiry.status.filter(|status| *status > 0) {
-        Some(status) => Some(Cause::Status(status)),
-        None if matches!(timer.expiry, Expiry::Close | Expiry::Kill) => Some(Cause::Reset),
-        None => answer(hop, Cause::Timeout),
-    }
 }
 
 /// One hop of a chain whose innermost hop never answers.
@@ -162,7 +72,7 @@ fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) 
             attempt: Some(one),
             tries,
             sees: Some(Cause::Timeout),
-            reports: reported_by_timer(chain, i, firing),
+            reports: reported_by_timer(hop, hop.timer(&firing.value)),
             origin: i,
         };
     }
