@@ -19,6 +19,7 @@ pub mod files;
 pub mod fix;
 pub mod generate;
 pub mod import;
+pub mod lsp;
 pub mod model;
 pub mod report;
 pub mod resolve;

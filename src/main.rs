@@ -1,5 +1,5 @@
-//! Starts the command line; nothing else.
+//! Joins the two shells and starts the command line; nothing else.
 
 fn main() -> std::process::ExitCode {
-    hoplint::cli::run()
+    hoplint::cli::run(hoplint::lsp::run)
 }

@@ -40,6 +40,9 @@ _hoplint() {
             hoplint,init)
                 cmd="hoplint__subcmd__init"
                 ;;
+            hoplint,lsp)
+                cmd="hoplint__subcmd__lsp"
+                ;;
             hoplint,man)
                 cmd="hoplint__subcmd__man"
                 ;;
@@ -82,6 +85,9 @@ _hoplint() {
             hoplint__subcmd__help,init)
                 cmd="hoplint__subcmd__help__subcmd__init"
                 ;;
+            hoplint__subcmd__help,lsp)
+                cmd="hoplint__subcmd__help__subcmd__lsp"
+                ;;
             hoplint__subcmd__help,man)
                 cmd="hoplint__subcmd__help__subcmd__man"
                 ;;
@@ -107,7 +113,7 @@ _hoplint() {
 
     case "${cmd}" in
         hoplint)
-            opts="-h -V --color --help --version check generate import plan explain rules platforms targets init baseline schema completions man help"
+            opts="-h -V --color --help --version check generate import plan explain rules platforms targets init baseline schema lsp completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -364,7 +370,7 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help)
-            opts="check generate import plan explain rules platforms targets init baseline schema completions man help"
+            opts="check generate import plan explain rules platforms targets init baseline schema lsp completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -476,6 +482,20 @@ _hoplint() {
             return 0
             ;;
         hoplint__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__help__subcmd__lsp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -632,6 +652,24 @@ _hoplint() {
                     fi
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hoplint__subcmd__lsp)
+            opts="-h --stdio --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

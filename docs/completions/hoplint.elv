@@ -34,6 +34,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand init 'Write a first chain file'
             cand baseline 'Accept the findings of today'
             cand schema 'Print a JSON Schema'
+            cand lsp 'Serve editors (Language Server Protocol over standard input and output)'
             cand completions 'Print completions for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -155,6 +156,12 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hoplint;lsp'= {
+            cand --color 'Colours in the output'
+            cand --stdio 'Talk over standard input and output, which it always does; many editors say so'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hoplint;completions'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
@@ -177,6 +184,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand init 'Write a first chain file'
             cand baseline 'Accept the findings of today'
             cand schema 'Print a JSON Schema'
+            cand lsp 'Serve editors (Language Server Protocol over standard input and output)'
             cand completions 'Print completions for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -202,6 +210,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;baseline'= {
         }
         &'hoplint;help;schema'= {
+        }
+        &'hoplint;help;lsp'= {
         }
         &'hoplint;help;completions'= {
         }

@@ -1,7 +1,7 @@
 //! The arguments of the program, as clap reads them. The text of `--help`, the man page, the completions and
 //! docs/cli.md all come from here.
 
-use super::{baseline, check, explain, generate, import, init, plan, platforms, rules, schema, shells, targets};
+use super::{baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, targets};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Lints timeout chains from client to LLM provider.
@@ -35,6 +35,7 @@ pub enum Command {
     Init(init::Args),
     Baseline(baseline::Args),
     Schema(schema::Args),
+    Lsp(lsp::Args),
     Completions(shells::CompletionsArgs),
     Man(shells::ManArgs),
 }

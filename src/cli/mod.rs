@@ -11,6 +11,7 @@ mod formats;
 mod generate;
 mod import;
 mod init;
+pub mod lsp;
 mod plan;
 mod platforms;
 mod progress;
@@ -29,8 +30,8 @@ use clap::Parser;
 use std::process::ExitCode;
 use term::Term;
 
-/// Runs the program.
-pub fn run() -> ExitCode {
+/// Runs the program; `serve` is the language server, which stands beside this shell.
+pub fn run(serve: fn(&lsp::Args) -> ExitCode) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
     };
     let term = Term::new(cli.color);
     let exit = match &cli.command {
+        Command::Lsp(args) => return serve(args),
         Command::Check(args) => check::run(args, term),
         Command::Plan(args) => plan::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),

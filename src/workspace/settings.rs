@@ -1,6 +1,7 @@
 //! Which settings hold for a file: the closest `hoplint.toml` above it, with the platform files that it names.
 
-use super::{Disk, read, shown, templates, walk};
+use super::overlay::{Overlay, Texts};
+use super::{read, shown, templates, walk};
 use crate::catalog::Platform;
 use crate::catalog::decode as platform_file;
 use crate::catalog::store::{self, Catalog};
@@ -59,6 +60,8 @@ pub struct Finder {
     all: Vec<Arc<Settings>>,
     next: u32,
     fix: Option<Applicability>,
+    /// Unsaved texts of settings and platform files.
+    texts: Texts,
     pub failures: Vec<(PathBuf, FileError)>,
 }
 
@@ -73,6 +76,7 @@ impl Finder {
             all: Vec::new(),
             next: first,
             fix: None,
+            texts: Texts::new(),
             failures: Vec::new(),
         }
     }
@@ -81,6 +85,12 @@ impl Finder {
     #[must_use]
     pub fn fixing(self, allowed: Option<Applicability>) -> Self {
         Self { fix: allowed, ..self }
+    }
+
+    /// Reads these texts in the place of what the disk has.
+    #[must_use]
+    pub fn over(self, texts: Texts) -> Self {
+        Self { texts, ..self }
     }
 
     /// The settings of a file, by their place in [`Finder::into_all`].
@@ -98,7 +108,7 @@ impl Finder {
         }
         let settings = match &path {
             None => Settings::default(),
-            Some(path) => match read::load(path) {
+            Some(path) => match self.read(path) {
                 Ok(loaded) => self.load(path, &loaded),
                 Err(error) => {
                     self.failures.push((path.clone(), error));
@@ -121,6 +131,11 @@ impl Finder {
         Arc::clone(&self.all[i])
     }
 
+    /// The settings that were asked for so far.
+    pub fn all(&self) -> &[Arc<Settings>] {
+        &self.all
+    }
+
     /// Where settings are or would be, were there any.
     pub fn looked_for(&self) -> Vec<PathBuf> {
         self.by_folder.keys().map(|folder| folder.join(NAME)).collect()
@@ -131,9 +146,20 @@ impl Finder {
             return known.clone();
         }
         let here = folder.join(NAME);
-        let found = if here.is_file() { Some(here) } else { folder.parent().and_then(|parent| self.above(parent)) };
+        let found = if self.texts.contains_key(&here) || here.is_file() {
+            Some(here)
+        } else {
+            folder.parent().and_then(|parent| self.above(parent))
+        };
         self.by_folder.insert(folder.to_owned(), found.clone());
         found
+    }
+
+    fn read(&self, path: &Path) -> Result<read::Loaded, FileError> {
+        match self.texts.get(&walk::absolute(path)) {
+            Some(text) => Ok(read::Loaded { text: Arc::clone(text), problem: None }),
+            None => read::load(path),
+        }
     }
 
     fn load(&mut self, path: &Path, loaded: &read::Loaded) -> Settings {
@@ -158,7 +184,8 @@ impl Finder {
             read: vec![path.to_owned()],
             before,
         };
-        let own = OwnPlatforms { folder: &folder, working: &self.working, first: file };
+        let files = Overlay { texts: &self.texts };
+        let own = OwnPlatforms { folder: &folder, working: &self.working, first: file, files: &files };
         own.load(&mut settings);
         let ignores = &settings.config.ignores;
         let unexplained = ignores.iter().filter(|ignore| ignore.reason.is_none());
@@ -246,6 +273,7 @@ struct OwnPlatforms<'a> {
     folder: &'a Path,
     working: &'a Path,
     first: FileId,
+    files: &'a dyn Files,
 }
 
 impl OwnPlatforms<'_> {
@@ -254,7 +282,7 @@ impl OwnPlatforms<'_> {
         for folder in settings.config.platforms.clone() {
             let path = self.folder.join(&folder.value);
             settings.read.push(path.clone());
-            let files = match Disk.list(&path, "toml") {
+            let files = match self.files.list(&path, "toml") {
                 Ok(files) => files,
                 Err(error) => {
                     settings.findings.push(self.unreadable(&folder, &error));
@@ -262,7 +290,7 @@ impl OwnPlatforms<'_> {
                 }
             };
             for file in files {
-                match Disk.read(&file) {
+                match self.files.read(&file) {
                     Ok(text) => {
                         let id = FileId(self.first.0 + u32::try_from(settings.sources.len()).unwrap_or(u32::MAX));
                         texts.push((id, Arc::clone(&text)));
