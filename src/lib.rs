@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod diagnose;
 pub mod duration;
 pub mod engine;
 pub mod files;

@@ -4,7 +4,7 @@
 use hoplint::catalog::bill::{Billed, CacheKind, MODES, Readable};
 use hoplint::catalog::decode::{self, BUFFERING, HEADERS};
 use hoplint::catalog::store::EMBEDDED;
-use hoplint::catalog::{Confidence, Enforced, Expiry, Guard, Phase, Role, Scope, Side, Unit, Zero};
+use hoplint::catalog::{Confidence, Enforced, Expiry, Guard, Phase, Role, Says, Scope, Side, Unit, Zero};
 use hoplint::span::FileId;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -113,6 +113,7 @@ fn timer() -> Value {
             "It fires between the value plus the first and the value plus the second.",
         ),
         ("on-expiry", on_expiry, false, ""),
+        ("confirm", text(), false, "The one command or line of a log that shows whether it fired."),
         ("when", named("when"), false, "It exists only then."),
         ("default", tables(&named("default")), false, "Its value when nobody set it; the first row that holds counts."),
         ("limit", tables(&named("limit")), false, "Its range; the first row that holds counts."),
@@ -214,7 +215,22 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("heartbeat", row(vec![("interval", named("duration"), true, "")])),
         ("prompt-cache", row(prompt_cache)),
         ("billing", row(billing)),
+        ("signature", signature()),
     ]
+}
+
+fn signature() -> Value {
+    let mut row = row(vec![
+        ("body", text(), false, "A piece of a body; `...` and `<n>` stand for any text."),
+        ("header", text(), false, "`name` or `name: value`, the value a piece of the whole."),
+        ("exception", text(), false, "A piece of an exception or of a line of a log."),
+        ("status", json!({"type": "array", "items": count()}), false, "Only with these."),
+        ("timers", texts(), false, "The timers that leave it; without them it names the platform alone."),
+        ("says", words(Says::NAMES), false, "What the platform says with it."),
+    ]);
+    let keys = ["body", "header", "exception", "status"];
+    row["anyOf"] = keys.map(|key| json!({"required": [key]})).as_slice().into();
+    row
 }
 
 fn schema() -> Value {

@@ -7,7 +7,7 @@ use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, Platform, Retries, Role, Row,
-    Side, Words,
+    Says, Side, Signature, Words,
 };
 use crate::diag::Diagnostic;
 use crate::span::FileId;
@@ -73,6 +73,7 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         }),
         prompt_cache: tables(f.node("prompt-cache"), ctx, |n, c| row(n, c, "a prompt-cache row", bill::prompt_cache)),
         billing: tables(f.node("billing"), ctx, |n, c| row(n, c, "a billing row", bill::billing)),
+        signatures: tables(f.node("signature"), ctx, |n, c| row(n, c, "a signature row", signature)),
         history: tables(f.node("history"), ctx, history),
         id: String::new(),
         name: String::new(),
@@ -306,6 +307,33 @@ fn connection(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Connection> {
         closes_silently: closes.unwrap_or(false),
         side: side?,
     })
+}
+
+fn signature(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Signature> {
+    let signature = Signature {
+        body: f.optional("body", ctx),
+        header: f.optional("header", ctx),
+        exception: f.optional("exception", ctx),
+        statuses: f
+            .optional::<Vec<u64>>("status", ctx)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|n| u16::try_from(n).ok())
+            .collect(),
+        timers: f.optional("timers", ctx).unwrap_or_default(),
+        says: f.node("says").and_then(|node| one_of(node, ctx, "what an answer says", &Says::NAMES)),
+    };
+    if signature.body.is_none()
+        && signature.header.is_none()
+        && signature.exception.is_none()
+        && signature.statuses.is_empty()
+    {
+        let at = f.place();
+        let problem = ctx.error(INVALID_VALUE, at, "a signature needs a `body`, `header`, `exception` or `status`");
+        ctx.diagnostics.push(problem);
+        return None;
+    }
+    Some(signature)
 }
 
 fn history(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<History> {

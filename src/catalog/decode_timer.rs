@@ -34,6 +34,7 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
     let upload_total = word(&mut f, ctx, "upload", "idle or total", &[("idle", false), ("total", true)]);
     let late = f.node("late").and_then(|node| late(node, ctx));
     let on_expiry = f.node("on-expiry").and_then(|node| expiry_table(node, ctx));
+    let confirm = f.optional("confirm", ctx);
     let when = when(&mut f, ctx);
     let fact = fact(&mut f, ctx);
     let default_rows = f.node("default");
@@ -62,6 +63,7 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
         late: late.unwrap_or_default(),
         by_age: by_age.unwrap_or(false),
         on_expiry: on_expiry.unwrap_or_default(),
+        confirm,
         when,
         defaults: rows(default_rows, ctx, |n, c| default(n, c, &fact)),
         limits: rows(limit_rows, ctx, |n, c| limit(n, c, &fact)),

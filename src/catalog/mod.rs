@@ -11,6 +11,7 @@ pub mod facet;
 mod fact;
 mod fine;
 pub mod packed;
+mod signature;
 pub mod store;
 mod verify;
 pub mod view;
@@ -20,6 +21,7 @@ use bill::{Billing, PromptCache};
 use facet::{Facet, When};
 
 pub use fact::{Fact, Words};
+pub use signature::{Says, Signature};
 use std::borrow::Cow;
 
 /// Prose of a platform file: borrowed from the program for an embedded platform.
@@ -55,6 +57,7 @@ pub struct Platform {
     pub heartbeat: Vec<Row<Dur>>,
     pub prompt_cache: Vec<Row<PromptCache>>,
     pub billing: Vec<Row<Billing>>,
+    pub signatures: Vec<Row<Signature>>,
     pub history: Vec<History>,
 }
 
@@ -83,6 +86,7 @@ impl Platform {
             .chain(of(&self.heartbeat))
             .chain(of(&self.prompt_cache))
             .chain(of(&self.billing))
+            .chain(of(&self.signatures))
     }
 
     /// A hosted or self-hosted model: the end of an LLM chain.
@@ -192,6 +196,8 @@ pub struct Timer {
     /// A keep-alive timer that ends a connection by its age, idle or not.
     pub by_age: bool,
     pub on_expiry: OnExpiry,
+    /// The one command or line of a log that shows whether it fired.
+    pub confirm: Option<Prose>,
     pub when: When,
     pub defaults: Vec<Default>,
     pub limits: Vec<TimerLimit>,

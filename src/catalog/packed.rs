@@ -9,8 +9,8 @@ use super::facet::{Comparison, Cond, Facet, FacetKind, When};
 use super::view::{TimerView, View, Views};
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Guard, Headers,
-    History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Scope, Setting, Side, Timer, TimerLimit, Unit,
-    Unlimited, Words, Zero,
+    History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side, Signature, Timer,
+    TimerLimit, Unit, Unlimited, Words, Zero,
 };
 use crate::duration::Dur;
 use std::borrow::Cow;
@@ -87,11 +87,11 @@ fields! {
     Platform {
         id, name, vendor, role, aliases, hosts, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
         timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat,
-        prompt_cache, billing, history,
+        prompt_cache, billing, signatures, history,
     }
     Timer {
         id, native, native_also, summary, phases, side, scope, guards, expiry, knob, settable, unit, grid, zero,
-        unlimited, late, upload_total, by_age, on_expiry, when, defaults, limits, fact,
+        unlimited, late, upload_total, by_age, on_expiry, confirm, when, defaults, limits, fact,
     }
     OnExpiry { status, body, exception, log, after_headers, retried }
     Default { when, value, fact }
@@ -104,6 +104,7 @@ fields! {
     }
     Emits { cause, status }
     Connection { side, reuses, timer, obeys_hint, repeats_reset, closes_silently }
+    Signature { body, header, exception, statuses, timers, says }
     History { date, text }
     Between<T> { least, most }
     PromptCache { kind, read, write, minimum, lifetime, readable }
@@ -154,6 +155,10 @@ variants! {
     CacheKind { b'a' Automatic, b'q' Asked, b'b' Both }
     Readable { b'f' FirstByte, b'a' Answer }
     Billed { b'n' Nothing, b'u' UntilThen, b'w' Whole }
+    Says {
+        b't' Timeout, b'c' Connect, b'r' Refused, b'x' Reset, b'o' Overload, b'l' RateLimit, b'b' TooLarge,
+        b'q' CallerLeft, b'k' Crash, b'd' Dns, b's' Tls,
+    }
     FacetKind { b'c' Choice(values), b'v' Version }
     Cond { b'o' OneOf(values), b'v' Version(clauses) }
     Comparison { b'<' Less, b'l' LessOrEqual, b'=' Equal, b'g' GreaterOrEqual, b'>' Greater }

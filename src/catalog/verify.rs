@@ -79,6 +79,11 @@ fn names<'p>(platform: &'p Platform, problems: &mut Problems<'p>) {
             problems.push((None, format!("`shorthand` names the timer `{id}`, which does not exist")));
         }
     }
+    for id in platform.signatures.iter().flat_map(|row| &row.value.timers) {
+        if platform.timer(id).is_none() {
+            problems.push((None, format!("a signature names the timer `{id}`, which does not exist")));
+        }
+    }
     for row in &platform.connection {
         match row.value.timer.as_deref().map(|id| (id, platform.timer(id))) {
             Some((id, None)) => {

@@ -185,6 +185,22 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolved {
+    /// One hop by itself, of which nobody knows what stands around it.
+    pub fn alone(hop: ResolvedHop) -> Self {
+        Self {
+            name: hop.name().to_owned(),
+            at: hop.spec.at,
+            body: hop.spec.body,
+            order: Order::default(),
+            order_stated: false,
+            margin: Margin::DEFAULT,
+            workload: WorkloadSource::Unknown,
+            hops: vec![hop],
+            problems: Vec::new(),
+            fragment: true,
+        }
+    }
+
     /// Whether hops `i` and `i + 1` are one program: a server and the client that its code calls with, or a function host
     /// and the server that runs in it.
     pub fn same_process(&self, i: usize) -> bool {

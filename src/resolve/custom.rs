@@ -68,6 +68,7 @@ pub fn platform(spec: &Hop) -> Platform {
         heartbeat: Vec::new(),
         prompt_cache: Vec::new(),
         billing: Vec::new(),
+        signatures: Vec::new(),
         history: Vec::new(),
     }
 }
@@ -140,6 +141,7 @@ fn timer(id: &str, phase: Phase, side: Side, guards: Vec<Guard>, scope: Scope) -
         upload_total: true,
         by_age: false,
         on_expiry: OnExpiry::default(),
+        confirm: None,
         when: When::default(),
         // Nothing is known of what is not stated, and nothing follows from it: absent, not unlimited.
         defaults: vec![Default { when: When::default(), value: DefaultValue::Unknown, fact: fact.clone() }],

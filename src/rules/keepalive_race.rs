@@ -29,7 +29,15 @@ rule! {
 }
 
 fn check(context: &Context, findings: &mut Findings) {
+    for race in races(context) {
+        findings.push(finding(context, &race));
+    }
+}
+
+/// Every connection whose pool may use it while the server closes it, from the outermost inwards.
+pub fn races<'a>(context: &Context<'a>) -> Vec<Race<'a>> {
     let chain = context.chain;
+    let mut found = Vec::new();
     for pool in 0..chain.hops.len() {
         if chain.hops[pool].platform.role == Role::L4 || chain.same_process(pool) {
             continue;
@@ -38,9 +46,10 @@ fn check(context: &Context, findings: &mut Findings) {
         // A silent drop in between comes before the race at the far end: one finding for one connection.
         let dropped = passed.into_iter().find_map(|l4| race(context, pool, l4));
         if let Some(race) = dropped.or_else(|| race(context, pool, server?)) {
-            findings.push(finding(context, &race));
+            found.push(race);
         }
     }
+    found
 }
 
 /// The hops that only pass the connection's bytes, and the one where it ends.
@@ -49,17 +58,30 @@ fn far_end(chain: &Resolved, pool: usize) -> (Vec<usize>, Option<usize>) {
     ((pool + 1..end.unwrap_or(chain.hops.len())).collect(), end)
 }
 
-struct Race<'a> {
-    pool: usize,
-    server: usize,
+/// One such connection.
+pub struct Race<'a> {
+    pub pool: usize,
+    pub server: usize,
     pool_case: &'a HopCase,
     server_case: &'a HopCase,
     /// Absent: never drops an idle connection.
-    kept: Option<Dur>,
-    closes: Dur,
-    verdict: Verdict,
+    pub kept: Option<Dur>,
+    pub closes: Dur,
+    pub verdict: Verdict,
     /// The pool drops it before, but not by the margin.
-    only_margin: bool,
+    pub only_margin: bool,
+}
+
+impl<'a> Race<'a> {
+    /// The timer by which the server closes it.
+    pub fn closing(&self, chain: &'a Resolved) -> Option<&'a TimerValue> {
+        side(&chain.hops[self.server], self.server_case, Side::Downstream)?.1
+    }
+
+    /// The pool sends a request again that met a closed connection.
+    pub fn is_repeated(&self, chain: &Resolved) -> Option<bool> {
+        side(&chain.hops[self.pool], self.pool_case, Side::Upstream)?.0.repeats_reset
+    }
 }
 
 /// How long one side keeps an idle connection.

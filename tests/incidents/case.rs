@@ -10,6 +10,9 @@ pub struct Case {
     pub hops: Vec<CaseHop>,
     /// `streaming`, `duration`, `ttfb`, `max_gap`, `upload`, as written.
     pub workload: Vec<(String, String)>,
+    /// `status`, `after`, `streaming`, `text`, as written.
+    #[allow(dead_code, reason = "for those tests that start from what was seen")]
+    pub symptom: Vec<(String, String)>,
     pub expected: Vec<Expected>,
     pub patch: Vec<Patch>,
     pub patch_clean: Option<bool>,
@@ -77,6 +80,7 @@ fn case(node: &Node<'_>) -> Case {
         high_confidence: string(node, "confidence").as_deref() == Some("high"),
         hops: items(node.get("chain")).iter().map(hop).collect(),
         workload: entries(node.get("workload")),
+        symptom: entries(node.get("symptom")),
         expected: items(node.get("expected_findings")).iter().map(expected).collect(),
         patch: items(node.get("fix_patch")).iter().flat_map(patch).collect(),
         patch_clean: string(node, "fix_patch_clean").map(|text| text == "true"),

@@ -1,0 +1,113 @@
+//! From what somebody saw to the timers that may have done it, best first. A symptom goes in ([`Symptom`]), a
+//! [`Diagnosis`] comes out; both are plain data. Knows no file, no clock and no number about a platform.
+
+mod ask;
+mod change;
+pub mod elsewhere;
+mod evidence;
+mod fit;
+mod moments;
+mod origin;
+pub mod reading;
+pub mod suspect;
+pub mod symptom;
+
+pub use suspect::{Aspect, Diagnosis, Elsewhere, Fit, Kind, Suspect};
+pub use symptom::{After, Symptom, When};
+
+use crate::catalog::Role;
+use crate::catalog::store::Catalog;
+use crate::config::Thresholds;
+use crate::model::Hop;
+use crate::resolve::chain::ChainDefaults;
+use crate::resolve::{Resolved, Resolver};
+use crate::rules::Context;
+use evidence::Everything;
+use origin::Scene;
+use std::sync::Arc;
+
+/// A suspect below this explains nothing.
+pub const FITS: suspect::Score = 350;
+/// Worse ones are not worth a line.
+const WORTH: suspect::Score = 30;
+const MOST: usize = 12;
+const MOST_HIDDEN: usize = 5;
+
+/// Ranks the timers of the chains, or of every platform where there is no chain.
+pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, thresholds: Thresholds) -> Diagnosis {
+    let symptom = symptom.completed();
+    let own: Vec<_> = chains.iter().flat_map(|chain| &chain.hops).map(|hop| Arc::clone(&hop.platform)).collect();
+    let evidence = Everything::of(&symptom, catalog, &own);
+    let mut suspects = Vec::new();
+    for chain in chains {
+        let context = Context::new(chain, thresholds);
+        let at = symptom.at.as_ref().and_then(|name| chain.hops.iter().position(|hop| hop.name() == name));
+        let scene =
+            Scene { context: &context, symptom: &symptom, evidence: &evidence, at: at.unwrap_or(0), named: true };
+        suspects.extend(scene.suspects());
+    }
+    let mut suspects = sorted(suspects, MOST);
+    let best = suspects.first().map_or(0, |s| s.score);
+    let mut hidden = Vec::new();
+    if best < FITS && !symptom.is_empty() {
+        let named: Vec<&str> = own.iter().map(|platform| platform.id.as_str()).collect();
+        let found = of_catalog(&symptom, catalog, thresholds, &evidence, |id, role| {
+            chains.is_empty() || (can_hide(role) && !named.contains(&id))
+        });
+        if chains.is_empty() {
+            suspects = sorted(found, MOST);
+        } else {
+            let better = found.into_iter().filter(|s| s.score >= FITS && s.score > best);
+            hidden = sorted(better.collect(), MOST_HIDDEN);
+        }
+    }
+    let elsewhere = elsewhere::elsewhere(&symptom, &evidence);
+    let ask = ask::ask(&symptom, &suspects);
+    let best = suspects.iter().chain(&hidden).map(|s| s.score).max().unwrap_or(0);
+    let fits = best >= FITS || !elsewhere.is_empty();
+    Diagnosis { symptom, suspects, hidden, elsewhere, ask, fits }
+}
+
+/// Stands in front of or between other hops without being named in a chain.
+const fn can_hide(role: Role) -> bool {
+    !matches!(role, Role::Provider | Role::ModelServer)
+}
+
+/// Every platform by itself.
+fn of_catalog(
+    symptom: &Symptom,
+    catalog: &Catalog,
+    thresholds: Thresholds,
+    evidence: &Everything,
+    takes: impl Fn(&str, Role) -> bool,
+) -> Vec<Suspect> {
+    let mut resolver = Resolver::new(catalog, ChainDefaults::default());
+    let mut found = Vec::new();
+    for id in catalog.ids() {
+        let hop = resolver.alone(&Hop::bare(id));
+        if !takes(id, hop.platform.role) {
+            continue;
+        }
+        let chain = Resolved::alone(hop);
+        let context = Context::new(&chain, thresholds);
+        let scene = Scene { context: &context, symptom, evidence, at: 0, named: false };
+        found.extend(scene.suspects());
+    }
+    found
+}
+
+/// Best first; of equals those that stand further out, then by name. Only what is worth a line.
+fn sorted(mut suspects: Vec<Suspect>, most: usize) -> Vec<Suspect> {
+    // Stable, so that hops stay in the order of their chain.
+    suspects.sort_by_key(|s| std::cmp::Reverse(s.score));
+    // A hop that several chains share is one suspect.
+    let mut seen = Vec::new();
+    suspects.retain(|s| {
+        let key = (s.at, s.hop.clone(), s.timer.clone(), s.kind);
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new && s.score >= WORTH
+    });
+    suspects.truncate(most);
+    suspects
+}
