@@ -1,7 +1,9 @@
 //! The arguments of the program, as clap reads them. The text of `--help`, the man page, the completions and
 //! docs/cli.md all come from here.
 
-use super::{baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, targets};
+use super::{
+    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, targets,
+};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Lints timeout chains from client to LLM provider.
@@ -28,6 +30,7 @@ pub enum Command {
     Generate(generate::Args),
     Import(import::Args),
     Plan(plan::Args),
+    Show(show::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),

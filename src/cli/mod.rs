@@ -20,6 +20,7 @@ mod rules;
 mod run;
 mod schema;
 pub mod shells;
+mod show;
 mod targets;
 mod term;
 mod watch;
@@ -50,6 +51,7 @@ pub fn run(serve: fn(&lsp::Args) -> ExitCode) -> ExitCode {
         Command::Lsp(args) => return serve(args),
         Command::Check(args) => check::run(args, term),
         Command::Plan(args) => plan::run(args, term),
+        Command::Show(args) => show::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
         Command::Rules(args) => rules::run(args, term),
         Command::Explain(args) => explain::run(args, term),

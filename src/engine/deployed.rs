@@ -6,7 +6,7 @@ use crate::fix::Fixer;
 use crate::import::fragments::{Fragment, fragments};
 use crate::import::store::{Loaded, Store, is_deployed};
 use crate::import::{Address, store::DeployedFile};
-use crate::resolve::Resolver;
+use crate::resolve::{Resolved, Resolver};
 use crate::resolve::chain::ChainDefaults;
 use crate::rules::{self, Finding};
 use crate::span::{FileId, Loc, Span};
@@ -45,6 +45,13 @@ impl Engine<'_> {
             }
         }
         result
+    }
+
+    /// The parts of chains that deployed files state, as they work.
+    pub fn resolve_deployed(&self, loaded: &[Loaded], store: &Store<'_>) -> Vec<Resolved> {
+        let defaults = ChainDefaults { order: self.config.order, margin: self.config.margin };
+        let mut resolver = Resolver::new(self.catalog, defaults);
+        self.fragments(loaded, store).iter().map(|fragment| resolver.resolve(&fragment.chain)).collect()
     }
 
     /// The parts of chains that deployed files state.

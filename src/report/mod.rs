@@ -17,6 +17,7 @@ mod places;
 pub mod plan;
 mod plan_text;
 mod sarif;
+pub mod show;
 mod summary;
 pub mod table;
 mod text;

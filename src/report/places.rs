@@ -2,9 +2,36 @@
 
 use super::lines::{LineEnds, LineTable, Position, ceil, floor};
 use crate::engine::Source;
+use crate::import::store::DeployedFile;
 use crate::span::{FileId, Loc};
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
+
+/// The files of a run by the numbers that the engine gave them: its own files, and after them the deployed files that
+/// were read, whose numbers are elsewhere.
+pub struct Numbered {
+    pub sources: Vec<Source>,
+    deployed: HashMap<FileId, usize>,
+}
+
+impl Numbered {
+    pub fn new(own: Vec<Source>, files: &[DeployedFile]) -> Self {
+        let (mut sources, mut deployed) = (own, HashMap::new());
+        for file in files {
+            deployed.insert(file.id, sources.len());
+            sources.push(Source { path: file.shown.clone(), text: Arc::clone(&file.text) });
+        }
+        Self { sources, deployed }
+    }
+
+    pub fn find<'a>(&self, places: &Places<'a>, loc: Loc) -> Option<Place<'a>> {
+        let place = self.deployed.get(&loc.file);
+        let file = place.map_or(loc.file, |place| FileId(u32::try_from(*place).unwrap_or(u32::MAX)));
+        places.find(Loc { file, ..loc })
+    }
+}
 
 pub struct Places<'a> {
     files: Vec<File<'a>>,

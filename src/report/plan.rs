@@ -3,7 +3,7 @@
 
 use super::Options;
 use super::json::write_pretty;
-use super::places::{Place, Places};
+use super::places::{Numbered, Place, Places};
 use crate::catalog::{Guard, Setting};
 use crate::diag::Severity;
 use crate::duration::Dur;
@@ -18,11 +18,9 @@ use crate::solve::assign::Objective;
 use crate::solve::graph::Kind;
 use crate::solve::plan::{Reason, Row, Solved};
 use crate::solve::proof::{From, Proof, Step, To};
-use crate::span::{FileId, Loc};
+use crate::span::Loc;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -30,21 +28,13 @@ use schemars::JsonSchema;
 /// One file of a run: its text and its plan.
 pub struct Planned<'a> {
     pub plan: &'a FilePlan,
-    /// The chain file, and after it the deployed files that were read.
-    sources: Vec<Source>,
-    /// The places of the deployed files among the sources.
-    deployed: HashMap<FileId, usize>,
+    /// The chain file, and the deployed files that were read.
+    files: Numbered,
 }
 
 impl<'a> Planned<'a> {
     pub fn new(source: &Source, plan: &'a FilePlan, files: &[DeployedFile]) -> Self {
-        let mut sources = vec![source.clone()];
-        let mut deployed = HashMap::new();
-        for file in files {
-            deployed.insert(file.id, sources.len());
-            sources.push(Source { path: file.shown.clone(), text: Arc::clone(&file.text) });
-        }
-        Self { plan, sources, deployed }
+        Self { plan, files: Numbered::new(vec![source.clone()], files) }
     }
 }
 
@@ -209,7 +199,8 @@ fn report<'a>(files: &'a [Planned<'_>], objective: Objective, options: &Options)
 }
 
 fn of_file<'a>(planned: &'a Planned<'_>, objective: Objective) -> File<'a> {
-    let of = Of { places: Places::new(&planned.sources), chains: &planned.plan.chains, deployed: &planned.deployed };
+    let places = Places::new(&planned.files.sources);
+    let of = Of { places, chains: &planned.plan.chains, files: &planned.files };
     let problems = planned.plan.problems.iter().filter(|problem| problem.severity == Severity::Error).map(|problem| {
         let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
         Said { text: format!("{}{help}", problem.message), location: problem.primary().and_then(|loc| of.at(loc)) }
@@ -222,7 +213,7 @@ fn of_file<'a>(planned: &'a Planned<'_>, objective: Objective) -> File<'a> {
     }
     chains.sort_by_key(|(place, _)| *place);
     File {
-        path: &planned.sources[0].path,
+        path: &planned.files.sources[0].path,
         problems: problems.collect(),
         chains: chains.into_iter().map(|(_, chain)| chain).collect(),
         rounds: planned.plan.rounds,
@@ -233,14 +224,12 @@ fn of_file<'a>(planned: &'a Planned<'_>, objective: Objective) -> File<'a> {
 struct Of<'a> {
     places: Places<'a>,
     chains: &'a [Resolved],
-    deployed: &'a HashMap<FileId, usize>,
+    files: &'a Numbered,
 }
 
 impl<'a> Of<'a> {
     fn at(&self, loc: Loc) -> Option<At<'a>> {
-        let file =
-            self.deployed.get(&loc.file).map_or(loc.file, |place| FileId(u32::try_from(*place).unwrap_or(u32::MAX)));
-        let Place { path, start, end } = self.places.find(Loc { file, ..loc })?;
+        let Place { path, start, end } = self.files.find(&self.places, loc)?;
         Some(At { file: path, line: start.line, column: start.column, end_line: end.line, end_column: end.column })
     }
 

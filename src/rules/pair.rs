@@ -7,18 +7,10 @@ use crate::duration::Dur;
 use crate::model::Order;
 use crate::resolve::hop::Verdict;
 use crate::resolve::{HopCase, Resolved, ResolvedHop};
-use crate::solve::{Node, Path, ordered};
+use crate::solve::{Node, Path, kept_alive, ordered};
 use std::collections::HashSet;
 
-/// How the lower value of a pair stands to the upper one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Apart,
-    /// In order, but closer than the margin.
-    Close,
-    /// Equal or the wrong way round.
-    Inverted,
-}
+pub use crate::solve::Standing;
 
 /// The guards that have an order, each once.
 pub const ORDERED: [Guard; 4] = [Guard::WaitBuffered, Guard::WaitStreaming, Guard::Gap, Guard::StreamTotal];
@@ -59,18 +51,8 @@ pub fn each(context: &Context, standing: Standing, mut found: impl FnMut(&Path, 
 
 /// Whether the order of a pair means anything to somebody.
 fn relates(chain: &Resolved, pair: &Pair) -> bool {
-    let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair);
+    let re_armed = pair.guard == Guard::Gap && kept_alive(chain, pair.outer(), pair.inner());
     ordered(chain, pair.outer().hop, pair.inner().hop) && !re_armed
-}
-
-/// A heartbeat inside both re-arms both timers, with room to spare.
-fn kept_alive(chain: &Resolved, pair: &Pair) -> bool {
-    let least = pair.outer().firing.at.min(pair.inner().firing.at);
-    let silence = |hop: &ResolvedHop| hop.spec.heartbeat.as_ref().map(|beat| beat.value);
-    chain.hops[pair.inner().hop..]
-        .iter()
-        .filter_map(silence)
-        .any(|beat| chain.margin.above(beat, Order::Inward) <= least)
 }
 
 fn all(context: &Context) -> Vec<Uneven> {
@@ -128,13 +110,7 @@ impl Pair<'_> {
         ) else {
             return Standing::Apart;
         };
-        if low >= high {
-            Standing::Inverted
-        } else if low > path.margin.below(high, path.order) {
-            Standing::Close
-        } else {
-            Standing::Apart
-        }
+        path.standing(low, high)
     }
 
     pub fn outer(&self) -> &Node<'_> {

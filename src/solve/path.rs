@@ -16,6 +16,16 @@ pub struct Path<'a> {
     pub nodes: Vec<Node<'a>>,
 }
 
+/// How the lower value of a pair stands to the upper one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Apart,
+    /// In order, but closer than the margin.
+    Close,
+    /// Equal or the wrong way round.
+    Inverted,
+}
+
 /// A hop on the path.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
@@ -79,6 +89,13 @@ pub fn applies(guard: Guard, mode: Mode) -> bool {
         Guard::WaitStreaming | Guard::Gap | Guard::StreamTotal => mode == Mode::Streaming,
         Guard::Upload => false,
     }
+}
+
+/// A heartbeat inside both re-arms both timers, with room to spare.
+pub fn kept_alive(chain: &Resolved, outer: &Node, inner: &Node) -> bool {
+    let least = outer.firing.at.min(inner.firing.at);
+    let silence = |hop: &ResolvedHop| hop.spec.heartbeat.as_ref().map(|beat| beat.value);
+    chain.hops[inner.hop..].iter().filter_map(silence).any(|beat| chain.margin.above(beat, Order::Inward) <= least)
 }
 
 /// What the order compares: for a streaming wait the timers that end with the headers, not those over the whole call.
@@ -146,6 +163,17 @@ pub fn ceiling(hop: &ResolvedHop, case: &HopCase, guard: Guard) -> Option<Dur> {
 }
 
 impl Path<'_> {
+    /// How two times stand, of which the order wants the first to be the lower one.
+    pub fn standing(&self, low: Dur, high: Dur) -> Standing {
+        if low >= high {
+            Standing::Inverted
+        } else if low > self.margin.below(high, self.order) {
+            Standing::Close
+        } else {
+            Standing::Apart
+        }
+    }
+
     /// A node and the next one where the order relates them: the one that must be lower, the one that must be higher.
     pub fn pair(&self, place: usize) -> Option<(&Node<'_>, &Node<'_>)> {
         let (outer, inner) = (self.nodes.get(place)?, self.nodes.get(place + 1)?);

@@ -8,6 +8,7 @@ pub mod overlay;
 pub mod plan;
 pub mod read;
 pub mod settings;
+pub mod show;
 pub mod templates;
 pub mod walk;
 pub mod write;

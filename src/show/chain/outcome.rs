@@ -1,0 +1,77 @@
+//! What happens to a request, by how long its answer takes.
+
+use super::Time;
+use serde::Serialize;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+
+/// All durations of one kind of request.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Sweep {
+    /// `buffered` or `streaming`.
+    pub mode: &'static str,
+    /// Which answers these are, in words.
+    pub title: String,
+    /// What unstated facets are taken to be, such as `version of proxy: 1.29.7`.
+    pub assumed: Vec<String>,
+    /// The longest answer that is looked at.
+    pub longest: Time,
+    /// From the shortest answers to the longest, without holes.
+    pub spans: Vec<Span>,
+}
+
+/// Answers that fare alike.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Span {
+    /// Answers that take longer than this.
+    pub from: Time,
+    /// Up to this; absent for any longer one.
+    pub to: Option<Time>,
+    pub seen: Seen,
+    /// What the client sees, in a few words: `the answer`, `504`, `APITimeoutError`.
+    pub sees: String,
+    /// When the client knows; absent where that is when the answer is there, or never.
+    pub at: Option<Time>,
+    /// The timer that decides.
+    pub fires: Option<Fires>,
+    /// Hops that work on for nobody.
+    pub runs_on: Vec<RunsOn>,
+    /// Calls of the innermost hop.
+    pub calls: u64,
+    /// All of it in one sentence or two.
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    Answer,
+    Error,
+    /// A part of the answer.
+    Truncated,
+    /// It waits for ever.
+    Nothing,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Fires {
+    /// By its place in `hops`.
+    pub hop: usize,
+    pub timer: String,
+    pub at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct RunsOn {
+    /// By its place in `hops`.
+    pub hop: usize,
+    pub from: Time,
+    /// Absent: without end, or until the answer is there.
+    pub until: Option<Time>,
+}
