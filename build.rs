@@ -52,8 +52,8 @@ fn templates() {
     );
     for folder in sorted(&root.join("templates")) {
         if name(&folder).starts_with('_') {
-            for file in sorted(&folder) {
-                let (id, path) = (format!("{}/{}", name(&folder), name(&file)), file.display().to_string());
+            for file in sorted(&folder).iter().filter(|path| path.extension().is_some_and(|e| e == "j2")) {
+                let (id, path) = (format!("{}/{}", name(&folder), name(file)), file.display().to_string());
                 writeln!(shared, "    ({id:?}, include_str!({path:?})),").expect("writing to a string");
             }
             continue;

@@ -83,7 +83,8 @@ fn edge(view: &View, hop: usize) -> String {
         };
         lines.push(format!("{what} {}", label(&time(bar))));
         for margin in lane.margins.iter().filter(|m| m.outer == hop && m.stands != Stands::Kept) {
-            let name = if margin.inner == hop + 1 { String::new() } else { format!(" ({})", view.hops[margin.inner].name) };
+            let name =
+                if margin.inner == hop + 1 { String::new() } else { format!(" ({})", view.hops[margin.inner].name) };
             lines.push(label(&format!("{}{name}", margin.text)));
         }
     }

@@ -2,6 +2,7 @@
 
 mod json;
 mod mermaid;
+mod svg;
 mod table;
 
 use super::Options;
@@ -51,10 +52,8 @@ pub fn mermaid(views: &[View], out: &mut dyn Write) -> io::Result<()> {
     mermaid::write(views, out)
 }
 
-pub fn svg(_views: &[View], _out: &mut dyn Write) -> io::Result<()> {
-    Ok(())
-}
-
-pub fn html(_views: &[View], _options: &Options, _out: &mut dyn Write) -> io::Result<()> {
-    Ok(())
+/// One chain as a picture; a file holds no more.
+pub fn svg(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let canvas = svg::Canvas { layout: svg::Layout::Wide, id: "hl", alone: true };
+    out.write_all(svg::picture(view, canvas).as_bytes())
 }

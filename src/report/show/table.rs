@@ -38,7 +38,8 @@ struct Marks {
     times: &'static str,
 }
 
-const UNICODE: Marks = Marks { error: "✗", warning: "▲", note: "·", fine: "✓", rail: "│", more: "…", times: "×" };
+const UNICODE: Marks =
+    Marks { error: "✗", warning: "▲", note: "·", fine: "✓", rail: "│", more: "…", times: "×" };
 const ASCII: Marks = Marks { error: "x", warning: "!", note: "-", fine: "+", rail: "|", more: "~", times: "x" };
 
 const LONGEST_NAME: usize = 20;
@@ -65,7 +66,9 @@ impl<'a> Table<'a> {
         let name = clean::line(&view.name);
         match at {
             // The name of a part of a chain is that of its file.
-            Some(at) if !at.starts_with(&*name) => writeln!(out, "{}  {}", self.paint.bold(&name), self.paint.dim(&at))?,
+            Some(at) if !at.starts_with(&*name) => {
+                writeln!(out, "{}  {}", self.paint.bold(&name), self.paint.dim(&at))?
+            }
             _ => writeln!(out, "{}", self.paint.bold(&name))?,
         }
         let work = view.workload.as_ref().map_or("no workload is known".to_owned(), |work| work.text.clone());
@@ -88,8 +91,7 @@ impl<'a> Table<'a> {
         let heads = self.row("hop", "gives up", if self.answers > 0 { "answers" } else { "" }, "set by");
         writeln!(out, "  {}", self.paint.dim(&heads))?;
         let findings_here = lane.which == Which::Wait;
-        let shown: Vec<&Bar> =
-            lane.bars.iter().filter(|bar| findings_here || bar.limit != Limit::Absent).collect();
+        let shown: Vec<&Bar> = lane.bars.iter().filter(|bar| findings_here || bar.limit != Limit::Absent).collect();
         for (n, bar) in shown.iter().enumerate() {
             let last = n + 1 == shown.len();
             self.bar(lane, bar, out)?;
@@ -117,8 +119,8 @@ impl<'a> Table<'a> {
     fn bar(&self, lane: &Lane, bar: &Bar, out: &mut dyn Write) -> io::Result<()> {
         let hop = &self.view.hops[bar.hop];
         let (name, time, answers) = (self.clip(&hop.name, self.names), time(bar), answers(lane, bar, self.marks));
-        let plain = self.row(&name, &time, &answers, "");
-        let from = self.clip(&self.from(bar), self.width.saturating_sub(display_width(&plain) + 4).max(12));
+        let before = self.names + self.times + 6 + if self.answers > 0 { self.answers + 2 } else { 0 };
+        let from = self.clip(&self.from(bar), self.width.saturating_sub(before).max(12));
         let line = self.row(&name, &time, &answers, &from);
         let line = line.replacen(&name, &self.paint.bold(&name), 1);
         writeln!(out, "  {line}")
@@ -136,16 +138,16 @@ impl<'a> Table<'a> {
             (Some(facets), false) => format!(", by {facets}"),
             (None, _) => String::new(),
         };
-        clean::line(&format!("{timer}, {}{open}{place}", short(bar.source))).into_owned()
+        let source = match (bar.limit, bar.source) {
+            (Limit::Unknown, Source::Fixed) => "fixed",
+            (_, source) => short(source),
+        };
+        clean::line(&format!("{timer}, {source}{open}{place}")).into_owned()
     }
 
     fn findings(&self, hop: usize, rail: &str, out: &mut dyn Write) -> io::Result<()> {
-        let mut found: Vec<(Level, &str)> =
-            self.view.findings.iter().filter(|f| f.hop == Some(hop)).map(|f| (f.level, f.rule)).collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
-        found.dedup();
         let (mut line, mut length) = (String::new(), 0);
-        for (level, rule) in found {
+        for (level, rule) in self.view.rules_at(hop) {
             let word = format!("{} {rule}", self.mark(level));
             if length > 0 && length + display_width(&word) + 8 > self.width {
                 writeln!(out, "  {}   {line}", self.paint.dim(rail))?;

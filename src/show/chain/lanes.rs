@@ -138,7 +138,11 @@ impl Interval {
 
     /// `60s`, or `60s to 75s`.
     pub fn words(&self) -> String {
-        if self.from.text == self.to.text { self.to.text.clone() } else { format!("{} to {}", self.from.text, self.to.text) }
+        if self.from.text == self.to.text {
+            self.to.text.clone()
+        } else {
+            format!("{} to {}", self.from.text, self.to.text)
+        }
     }
 }
 
@@ -200,13 +204,17 @@ pub(super) fn lanes(chain: &Resolved, places: &Places<'_>) -> Vec<Lane> {
     let whole = chain.hops.iter().any(|hop| hop.mode == Mode::Buffered);
     let mut lanes: Vec<Lane> = Vec::new();
     for which in Which::ALL {
-        let bars: Vec<Bar> =
-            chain.hops.iter().enumerate().map(|(i, hop)| bar(chain, i, which.guard(hop.mode), places).unwrap_or(absent(i))).collect();
+        let bars: Vec<Bar> = chain
+            .hops
+            .iter()
+            .enumerate()
+            .map(|(i, hop)| bar(chain, i, which.guard(hop.mode), places).unwrap_or(absent(i)))
+            .collect();
         let asked = bars.iter().any(|bar| bar.need.is_some());
         let worth = match which {
             Which::Wait => true,
             Which::Upload => asked,
-            Which::Gap | Which::StreamTotal => bars.iter().any(|bar| bar.limit != Limit::Absent),
+            Which::Gap | Which::StreamTotal => bars.iter().any(|bar| bar.limit == Limit::Limited),
         };
         if worth {
             let title = match (which, streams, whole) {

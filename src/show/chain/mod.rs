@@ -161,3 +161,19 @@ pub struct Found {
 
 /// Where something of a file stands, as people read it.
 pub type Places<'a> = dyn Fn(Loc) -> Option<At> + 'a;
+
+impl View {
+    /// The rules that found something at a hop, each once with its worst level, the worst first.
+    pub fn rules_at(&self, hop: usize) -> Vec<(Level, &'static str)> {
+        let mut found: Vec<(Level, &'static str)> =
+            self.findings.iter().filter(|f| f.hop == Some(hop)).map(|f| (f.level, f.rule)).collect();
+        found.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        let mut once: Vec<(Level, &'static str)> = Vec::new();
+        for (level, rule) in found {
+            if !once.iter().any(|(_, known)| *known == rule) {
+                once.push((level, rule));
+            }
+        }
+        once
+    }
+}

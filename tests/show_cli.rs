@@ -1,0 +1,237 @@
+//! `hoplint show` as a program: tables, pictures, diagrams and data of good, bad, deployed and hostile chains.
+
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Two programs, retries, a default, a hard limit, a claim, and a value that a version decides.
+const CHAIN: &str = "version: 1
+order: inward
+workload: reasoning
+hops:
+  - {name: backend, platform: openai-python, timeout: 130s}
+  - {name: edge, platform: aws-apigateway-rest, timeouts: {integration: 60s}}
+  - {name: proxy, platform: nginx}
+  - {name: app, platform: gunicorn, with: {worker: sync}}
+  - {name: sdk, platform: openai-python, timeout: 40s, retries: {attempts: 2}}
+  - {name: provider, platform: openai, timeout: 600s}
+";
+
+const STREAM: &str = "version: 1
+order: outward
+margin: 5s
+workload: {mode: streaming, first-byte: 30s, gap: 20s, total: 10m}
+hops:
+  - {name: app, platform: openai-node, timeout: 200s, retries: {attempts: 1}}
+  - {name: edge, platform: aws-alb, timeouts: {idle: 90s}}
+  - {name: proxy, platform: haproxy, timeouts: {server: 60s}}
+  - {name: provider, platform: anthropic}
+";
+
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, text).expect("writable");
+    }
+    folder
+}
+
+fn show_in(folder: &TempDir, columns: &str, color: &str, arguments: &str) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .current_dir(folder.path())
+        .args(["--color", color, "show"])
+        .args(arguments.split_whitespace())
+        .env_clear()
+        .env("COLUMNS", columns)
+        .output()
+        .expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn show(folder: &TempDir, arguments: &str) -> Said {
+    show_in(folder, "80", "never", arguments)
+}
+
+#[test]
+fn a_table_fits_a_terminal_and_names_every_source() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    let said = show(&folder, "");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(said.out);
+    for columns in ["60", "80", "120"] {
+        let said = show_in(&folder, columns, "never", "");
+        let most: usize = columns.parse().expect("a number");
+        let wide = said.out.lines().find(|line| textwrap::core::display_width(line) > most);
+        assert_eq!(wide, None, "in {columns} columns");
+    }
+}
+
+#[test]
+fn a_stream_has_a_table_for_each_thing_that_is_waited_for() {
+    let folder = folder(&[("a.chain.yaml", STREAM)]);
+    insta::assert_snapshot!(show(&folder, "").out);
+}
+
+#[test]
+fn colours_add_nothing_but_colour() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    let coloured = show_in(&folder, "80", "always", "").out;
+    assert!(coloured.contains("\u{1b}[31m"), "{coloured}");
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain += before;
+        rest = after.split_once('m').expect("a colour ends").1;
+    }
+    assert_eq!(plain + rest, show(&folder, "").out);
+}
+
+#[test]
+fn a_diagram_for_a_readme() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    insta::assert_snapshot!(show(&folder, "--format mermaid").out);
+}
+
+#[test]
+fn several_chains_are_one_diagram_and_one_picture_each() {
+    let text = "version: 1
+shared:
+  lb: {platform: aws-alb}
+chains:
+  chat: {hops: [lb, {name: app, platform: kong}]}
+  ../up: {hops: [lb, {name: app, platform: kong}]}
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = show(&folder, "--format mermaid");
+    assert_eq!(said.out.matches("subgraph").count(), 2, "{}", said.out);
+
+    let said = show(&folder, "--format svg");
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("there are 2 chains (chat and ../up); pick one with --chain"), "{}", said.err);
+    assert!(show(&folder, "--format svg --chain chat").out.starts_with("<svg "));
+    let said = show(&folder, "--chain chta");
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(2), "hoplint: error: no chain is called chta; did you mean chat?\n")
+    );
+
+    let said = show(&folder, "--format svg --out pictures");
+    assert_eq!((said.code, said.out.as_str()), (Some(0), ""));
+    let mut made: Vec<String> = fs::read_dir(folder.path().join("pictures"))
+        .expect("a folder")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    made.sort();
+    assert_eq!(made, ["chat.svg", "up.svg"]);
+}
+
+#[test]
+fn the_json_keeps_to_its_schema() {
+    let text = fs::read_to_string("schemas/hoplint-show.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&text).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let folder = folder(&[("a.chain.yaml", CHAIN), ("b.chain.yaml", STREAM)]);
+    let said = show(&folder, "--format json");
+    let report: Value = serde_json::from_str(&said.out).expect("JSON");
+    let problems: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(problems, Vec::<String>::new());
+    let broken: Value = serde_json::from_str(&said.out.replace("\"kept\"", "\"fine-by-me\"")).expect("JSON");
+    assert!(!validator.is_valid(&broken));
+
+    let chain = &report["chains"][0];
+    let bar = &chain["lanes"][0]["bars"][1];
+    assert_eq!(bar["gives_up"]["to"]["text"], "29s");
+    assert_eq!(
+        (&bar["source"], &bar["limit"], &bar["need"]["fits"]),
+        (&"fixed".into(), &"limited".into(), &"inverted".into())
+    );
+    assert_eq!(chain["lanes"][0]["margins"][0]["stands"], "inverted");
+    assert_eq!(chain["hops"][3]["same_process"], true);
+}
+
+#[test]
+fn a_picture_is_well_formed_and_brings_all_of_itself() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    let picture = show(&folder, "--format svg").out;
+    let parsed = roxmltree::Document::parse(&picture).expect("XML");
+    let outside = ["href", "src", "onload", "style"];
+    for node in parsed.descendants() {
+        assert!(!["script", "image", "foreignObject", "use", "a"].contains(&node.tag_name().name()), "{node:?}");
+        let named = node.attributes().find(|a| outside.contains(&a.name()) || a.value().contains("://"));
+        assert!(named.is_none(), "{named:?}");
+    }
+    let hops = parsed.descendants().filter(|node| node.attribute("class") == Some("hop")).count();
+    assert_eq!(hops, 6);
+    assert!(!picture.contains("@import") && !picture.contains("@font-face"));
+    assert_eq!(picture, show(&folder, "--format svg").out, "equal chains are equal bytes");
+}
+
+#[test]
+fn names_from_files_stay_text() {
+    let text = "version: 1
+chains:
+  '</title><script>alert(1)</script>':
+    hops:
+      - {name: '\"]; click c0h0 \"javascript:alert(1)\"', platform: nginx}
+      - {name: \"\\e[31mred\\nline ]]> <img src=x onerror=alert(1)>\", platform: '<b>custom</b>'}
+      - {name: '--> <!-- {{ 7 * 7 }} &amp; %7B', platform: openai}
+";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    for format in ["table", "svg", "mermaid", "json"] {
+        let said = show(&folder, &format!("--format {format}"));
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert!(!said.out.contains('\u{1b}'), "{format}");
+        if format == "svg" {
+            let parsed = roxmltree::Document::parse(&said.out).expect("XML");
+            assert!(!parsed.descendants().any(|n| ["script", "img", "b"].contains(&n.tag_name().name())));
+        }
+        if format == "mermaid" {
+            assert!(!said.out.contains("<script") && !said.out.contains("\"javascript"), "{}", said.out);
+            assert!(said.out.lines().all(|line| line.matches('"').count() % 2 == 0), "{}", said.out);
+        }
+    }
+}
+
+#[test]
+fn deployed_files_are_shown_without_a_chain_and_in_one() {
+    let conf = "server { listen 80; location /v1/ { proxy_pass http://app; proxy_read_timeout 75s; } }\n";
+    let chain = "version: 1\nhops:\n  - {name: sdk, platform: openai-python, timeout: 60s}\n  - {name: proxy, platform: nginx, from: nginx.conf#location /v1/}\n";
+    let folder = folder(&[("nginx.conf", conf)]);
+    let said = show(&folder, "");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    assert!(said.out.contains("proxy_read_timeout, deployed :1"), "{}", said.out);
+    fs::write(folder.path().join("a.chain.yaml"), chain).expect("writable");
+    let said = show(&folder, "");
+    assert!(said.out.contains("proxy_read_timeout, deployed nginx.conf:1"), "{}", said.out);
+    assert_eq!(said.out.matches("Wait for").count(), 1, "deployed files are a part of the chain:\n{}", said.out);
+}
+
+#[test]
+fn what_cannot_be_shown_is_told() {
+    let folder = folder(&[("a.chain.yaml", "version: 1\nhops:\n  - {platform: nginx, timeouts: {read: 90}}\n")]);
+    let said = show(&folder, "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.starts_with("a.chain.yaml:3:40: error: "), "{}", said.err);
+    assert!(said.out.contains("proxy_read_timeout, default"), "{}", said.out);
+    assert_eq!(show(&folder, "missing.chain.yaml").code, Some(2));
+    assert_eq!(show(&self::folder(&[]), "").code, Some(2));
+}
+
+#[test]
+fn a_file_that_is_written_has_neither_colours_nor_the_width_of_the_terminal() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    let said = show_in(&folder, "40", "always", "--out chains.txt");
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "", "chains.txt: written\n"));
+    let text = fs::read_to_string(folder.path().join("chains.txt")).expect("written");
+    assert!(!text.contains('\u{1b}') && text.lines().any(|line| line.chars().count() > 40), "{text}");
+}
