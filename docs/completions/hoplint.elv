@@ -27,6 +27,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand generate 'Write the configuration of a chain''s hops'
             cand import 'Write a chain file from deployed configuration'
             cand plan 'Find values that make whole chains agree'
+            cand show 'Show whole chains at a glance'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -107,6 +108,18 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hoplint;show'= {
+            cand --format 'How to draw it'
+            cand --out 'Write to this file instead of standard output; into this folder, with a file for each chain where the format holds one only'
+            cand --chain 'Show only the chain of this name; several may be given'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hoplint;explain'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
@@ -177,6 +190,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand generate 'Write the configuration of a chain''s hops'
             cand import 'Write a chain file from deployed configuration'
             cand plan 'Find values that make whole chains agree'
+            cand show 'Show whole chains at a glance'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -196,6 +210,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;import'= {
         }
         &'hoplint;help;plan'= {
+        }
+        &'hoplint;help;show'= {
         }
         &'hoplint;help;explain'= {
         }

@@ -3,6 +3,7 @@
 use crate::report::paint::Paint;
 use crate::report::{Options, clean};
 use crate::show::chain::{Bar, Lane, Level, Limit, Need, Seen, Source, Span, Stands, View, Which};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use textwrap::core::display_width;
 
@@ -67,7 +68,7 @@ impl<'a> Table<'a> {
         match at {
             // The name of a part of a chain is that of its file.
             Some(at) if !at.starts_with(&*name) => {
-                writeln!(out, "{}  {}", self.paint.bold(&name), self.paint.dim(&at))?
+                writeln!(out, "{}  {}", self.paint.bold(&name), self.paint.dim(&at))?;
             }
             _ => writeln!(out, "{}", self.paint.bold(&name))?,
         }
@@ -236,7 +237,7 @@ impl<'a> Table<'a> {
     fn fold(&self, text: &str, indent: usize) -> Vec<String> {
         let further = " ".repeat(indent);
         let options = textwrap::Options::new(self.width - 2).subsequent_indent(&further).break_words(true);
-        textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
+        textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
     }
 
     fn clip(&self, text: &str, most: usize) -> String {

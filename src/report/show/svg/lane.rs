@@ -132,7 +132,7 @@ impl Drawing<'_, '_> {
         for ((bar, (_, y)), end) in rows.iter().zip(placed).zip(ends) {
             let Some(need) = &bar.need else { continue };
             self.drawn.work = true;
-            let (x, from) = (scale.x(need.at.seconds), if y == &start { band + 24.0 } else { *y });
+            let (x, from) = (scale.x(need.at.seconds), if *y > start { *y } else { band + 24.0 });
             ink.rect("work", (scale.left, from), (x - scale.left, end - from), 0.0);
             ink.line("work-end", (x, from), (x, end));
             if longest.as_ref().is_none_or(|(seconds, _)| need.at.seconds > *seconds) {
@@ -158,7 +158,7 @@ impl Drawing<'_, '_> {
         let tags = self.tags(bar);
         let top = y + if layout == Layout::Wide { 6.0 } else { 24.0 };
         let middle = top + BAR / 2.0;
-        let end = self.end_of_row(top, &tags);
+        let end = Self::end_of_row(top, &tags);
         self.ink.open("g", "hop", &[("data-hop", &bar.hop.to_string())]);
         self.ink.title(&self.about(bar));
         self.ink.rect("row", (4.0, y - 3.0), (layout.width() - 8.0, end - y + 6.0), 6.0);
@@ -204,7 +204,7 @@ impl Drawing<'_, '_> {
         end
     }
 
-    fn end_of_row(&self, top: f64, tags: &[Vec<Tag>]) -> f64 {
+    fn end_of_row(top: f64, tags: &[Vec<Tag>]) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
         let lines = tags.len() as f64;
         top + BAR + 22.0 + lines * 22.0

@@ -96,8 +96,8 @@ fn swatch(sample: &Sample, canvas: Canvas<'_>, (x, y): (f64, f64), ink: &mut Ink
         }
         Sample::Broken => {
             ink.rect("bar", (x, y - 5.0), (18.0, 10.0), 2.0);
-            let [a, b, c, d, above, below] = [x + 4.0, x + 8.0, x + 8.0, x + 12.0, y - 7.0, y + 7.0].map(number);
-            ink.path("break", &format!("M{a} {below} L{b} {above} M{c} {below} L{d} {above}"));
+            let [first, second, third, above, below] = [x + 4.0, x + 8.0, x + 12.0, y - 7.0, y + 7.0].map(number);
+            ink.path("break", &format!("M{first} {below} L{second} {above} M{second} {below} L{third} {above}"));
         }
         Sample::Arrow => {
             ink.rect("endless", (x, y - 4.0), (12.0, 8.0), 1.0);
