@@ -11,6 +11,8 @@ mod gitlab;
 mod json;
 mod junit;
 pub mod lines;
+pub mod load;
+mod load_text;
 mod markdown;
 pub mod paint;
 mod places;

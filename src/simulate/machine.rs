@@ -203,8 +203,7 @@ impl<'a> Machine<'a> {
         };
         let request_ends = ended.unwrap_or_default();
         for call in self.provider_calls() {
-            let end = call.works_until();
-            let lasts = if end == NEVER { request_ends.minus(call.start) } else { end.minus(call.start) };
+            let lasts = call.lasts(request_ends);
             outcome.provider_calls += 1;
             outcome.worked = outcome.worked.plus(lasts);
             if call.used {
@@ -213,6 +212,30 @@ impl<'a> Machine<'a> {
             }
         }
         outcome
+    }
+
+    /// Adds the calls that reached each hop, and keeps the most of one request.
+    pub(super) fn count(&self, calls: &mut [u64], most: &mut [u64]) {
+        let (mut few, mut many) = ([0_u64; 16], Vec::new());
+        let counted = few.get_mut(..calls.len()).unwrap_or_else(|| {
+            many.resize(calls.len(), 0);
+            &mut many
+        });
+        for call in self.calls.iter().filter(|call| !call.void && !call.never_connected) {
+            let node = &self.plan.nodes[call.node];
+            if node.named {
+                counted[node.place] += 1;
+            }
+        }
+        for ((sum, most), one) in calls.iter_mut().zip(most).zip(counted) {
+            *sum += *one;
+            *most = (*most).max(*one);
+        }
+    }
+
+    /// Calls that the script had to answer.
+    pub(super) fn served(&self) -> usize {
+        self.served as usize
     }
 
     pub(super) fn key(&self, outcome: &Outcome) -> Key {
@@ -243,6 +266,27 @@ impl Exchange {
     /// When the hop would be done with the call.
     pub(super) const fn done(&self) -> Dur {
         self.tape.end
+    }
+
+    /// Its entry in the script.
+    pub(super) const fn entry(&self) -> usize {
+        self.served as usize
+    }
+
+    /// It was answered by an error.
+    pub(super) const fn is_error(&self) -> bool {
+        self.tape.status >= 400
+    }
+
+    /// Its answer reached the user.
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.used
+    }
+
+    /// How long the hop works on it; without an end, up to the end of the request.
+    pub(super) fn lasts(&self, request_ends: Dur) -> Dur {
+        let end = self.works_until();
+        if end == NEVER { request_ends.minus(self.start) } else { end.minus(self.start) }
     }
 
     /// When the hop is really done with it.

@@ -5,23 +5,29 @@
 //! as a [`Plan`]; a [`Machine`] runs requests through it and reuses its memory; [`run`] does both for one request and
 //! tells the story as events. Nothing here is text for a reader: that is for the reports.
 
+mod draw;
 mod events;
+mod load;
 mod machine;
 mod plan;
 mod read;
 mod script;
 mod sweep;
+mod tally;
 mod tape;
 #[cfg(test)]
 mod tests;
 mod turn;
 mod world;
 
+pub use draw::Draw;
 pub use events::{Event, EventKind, Fired, Orphan, Run, Seen, Work};
+pub use load::{Fault, Load, many, replay};
 pub use machine::{Ending, Exchange, Machine, Outcome};
 pub use plan::Plan;
 pub use script::{Behaviour, Script, Shape, Step, What};
 pub use sweep::{Span, sweep};
+pub use tally::{End, Percentiles, Tally, WHOLE};
 pub use world::{Assumed, World, hop_at};
 
 use crate::duration::Dur;

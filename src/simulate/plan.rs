@@ -95,6 +95,11 @@ pub(super) struct Clock {
 }
 
 impl<'a> Plan<'a> {
+    /// How many hops a run speaks of: those of the chain and those of fallback tails.
+    pub fn hops(&self) -> usize {
+        self.nodes.iter().filter(|node| node.named).map(|node| node.place + 1).max().unwrap_or_default()
+    }
+
     pub fn new(chain: &'a Resolved, world: &World) -> Self {
         let mut plan = Plan { chain, nodes: Vec::with_capacity(chain.hops.len() + 1) };
         for (i, hop) in chain.hops.iter().enumerate() {

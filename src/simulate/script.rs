@@ -89,6 +89,15 @@ impl Behaviour {
     }
 }
 
+impl Behaviour {
+    /// From the request to the end. Absent where it never ends.
+    pub fn lasts(&self) -> Option<Dur> {
+        let Behaviour::Answers(steps) = self else { return None };
+        let ends = steps.iter().position(|step| matches!(step.what, What::End | What::Reset))?;
+        Some(steps[..=ends].iter().fold(Dur::ZERO, |at, step| at.plus(step.after).plus(step.lasts())))
+    }
+}
+
 impl Script {
     /// Every call alike.
     pub fn always(behaviour: Behaviour) -> Script {

@@ -45,3 +45,80 @@ fn a_proxy_that_gives_up_is_asked_again() {
     assert_eq!(run.blame.map(|b| run.fired[b].hop), Some(1));
     assert!(matches!(run.client, Seen::Error { status: Some(504), .. }), "{:?}", run.client);
 }
+
+mod many {
+    use super::*;
+    use crate::model::workload::Mode;
+    use crate::simulate::{Draw, Fault, Load, Plan, Tally, many};
+
+    fn load() -> Load {
+        Load {
+            seed: 1,
+            mode: Mode::Buffered,
+            total: Draw::LogNormal { p50: Dur::from_secs(20), p99: Dur::from_secs(120) },
+            first_byte: None,
+            gap: None,
+            early_headers: false,
+            faults: Vec::new(),
+            leaves: None,
+            calls: 1,
+            fresh: false,
+        }
+    }
+
+    fn tally(text: &str, load: &Load, requests: u64) -> Tally {
+        let chain = chain(text);
+        let world = World::usual(&chain);
+        let plan = Plan::new(&chain, &world);
+        many(&plan, load, 0..requests).sorted()
+    }
+
+    #[test]
+    fn who_takes_longer_than_the_proxy_waits_is_what_fails() {
+        let tally = tally(SDK_AND_NGINX, &load(), 20_000);
+        // The share of a log-normal above 60 s: z = ln(3) / (ln(6) / z99) = 1.426, so 7.7 %.
+        let failed = tally.requests - tally.answered;
+        assert!((1_420..1_660).contains(&failed), "{failed}");
+        assert_eq!(tally.ends.len(), 1);
+        assert_eq!(tally.ends[0].blame.map(|(hop, _)| hop), Some(1));
+        assert_eq!(tally.most_calls, [1, 3, 3]);
+        assert_eq!(tally.work.calls, tally.answered + 3 * failed);
+        assert_eq!(tally.work.wanted, tally.answered);
+        assert!(tally.until_answered().is_some_and(|p| p.max < Dur::from_secs(60)));
+        assert!(tally.until_failed().is_some_and(|p| p.p50 > Dur::from_secs(181)));
+    }
+
+    #[test]
+    fn attempts_that_take_another_time_succeed_where_others_would_not() {
+        let again = tally(SDK_AND_NGINX, &Load { fresh: true, ..load() }, 20_000);
+        let alike = tally(SDK_AND_NGINX, &load(), 20_000);
+        assert!(again.requests - again.answered < 30, "{}", again.requests - again.answered);
+        assert!(again.answered > alike.answered);
+    }
+
+    #[test]
+    fn faults_are_repeated_and_not_billed() {
+        let fault = Fault {
+            name: "503".to_owned(),
+            behaviour: Behaviour::status(Dur::from_millis(100), 503, None),
+            per_million: 100_000,
+        };
+        let load = Load { total: Draw::Always(Dur::from_secs(5)), faults: vec![fault], ..load() };
+        let tally = tally(SDK_AND_NGINX, &load, 20_000);
+        // Three attempts fail in a row: one in a thousand.
+        assert!((5..60).contains(&(tally.requests - tally.answered)), "{tally:?}");
+        assert_eq!(tally.work.accepted, tally.answered);
+        assert!(tally.work.calls > tally.work.accepted + 1_800);
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let chain = chain(SDK_AND_NGINX);
+        let world = World::usual(&chain);
+        let plan = Plan::new(&chain, &world);
+        let load = load();
+        let whole = many(&plan, &load, 0..3_000).sorted();
+        let parts = many(&plan, &load, 1_000..3_000).plus(many(&plan, &load, 0..1_000)).sorted();
+        assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+    }
+}
