@@ -3,9 +3,12 @@
 
 mod ask;
 mod change;
+pub mod cliffs;
 pub mod elsewhere;
 mod evidence;
 mod fit;
+pub mod histogram;
+pub mod log;
 mod moments;
 mod origin;
 pub mod reading;
