@@ -4,6 +4,7 @@
 pub mod candidate;
 pub mod deployed;
 pub mod generated;
+pub mod log;
 pub mod overlay;
 pub mod plan;
 pub mod read;

@@ -11,6 +11,7 @@ pub mod known;
 mod names;
 pub mod nginx_conf;
 mod pattern;
+pub mod reading;
 mod tail;
 mod value;
 
