@@ -1,5 +1,6 @@
 //! What reading a log costs: lines to records to cliffs, as `hoplint diagnose --log` does, against a pass over the same
 //! file that only counts lines. `read_log write N FILE` writes a log of N requests in nginx's words first.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
 use hoplint::diagnose::log::reading::{Reading, SAMPLE};
 use hoplint::workspace::log;

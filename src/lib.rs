@@ -12,7 +12,6 @@ pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod config;
-pub mod diagnose;
 pub mod diag;
 pub mod diagnose;
 pub mod duration;

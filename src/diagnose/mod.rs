@@ -6,6 +6,7 @@ mod change;
 pub mod cliffs;
 pub mod elsewhere;
 mod evidence;
+pub mod facts;
 mod fit;
 pub mod histogram;
 pub mod log;

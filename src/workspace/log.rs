@@ -41,14 +41,20 @@ pub fn open(path: &Path) -> Result<Log, FileError> {
 
 /// The marks that packed files begin with.
 const GZIP: &[u8] = &[0x1f, 0x8b];
-const OTHERS: [(&[u8], &str); 4] =
-    [(&[0x28, 0xb5, 0x2f, 0xfd], "zstd"), (b"BZh", "bzip2"), (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"), (b"PK\x03\x04", "zip")];
+const OTHERS: [(&[u8], &str); 4] = [
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    (b"BZh", "bzip2"),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"),
+    (b"PK\x03\x04", "zip"),
+];
 
 fn of(reader: Box<dyn Read>) -> Result<Log, FileError> {
     let mut reader = BufReader::with_capacity(BUFFER, reader);
     let head = reader.fill_buf().map_err(|e| read::error(&e))?;
     if let Some((_, name)) = OTHERS.iter().find(|(mark, _)| head.starts_with(mark)) {
-        return Err(FileError::Other(format!("is packed with {name}; unpack it and pass it through a pipe (`--log -`)")));
+        return Err(FileError::Other(format!(
+            "is packed with {name}; unpack it and pass it through a pipe (`--log -`)"
+        )));
     }
     let packed = head.starts_with(GZIP);
     let reader: Box<dyn BufRead> = if packed {

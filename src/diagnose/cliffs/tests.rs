@@ -1,6 +1,14 @@
 //! Logs made by a seeded generator: cliffs that are there are found, and none that are not.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "made-up times"
+)]
 
 use super::*;
+use crate::diagnose::facts::{PAUSES, Pattern};
+use crate::diagnose::log::clock::Time;
 use proptest::prelude::*;
 
 struct Random(u64);
@@ -142,7 +150,13 @@ fn most_have_one_path_and_memory_has_an_end() {
         let path = if i % 3 == 0 { format!("/x/{i}") } else { "/v1/chat?key=1".to_owned() };
         let flags = format!("flag {i}");
         let status = Some(u16::try_from(i % 600).unwrap());
-        let record = Record { status, duration: Some(Dur::from_secs(9)), path: path.into(), flags: flags.into(), ..Record::default() };
+        let record = Record {
+            status,
+            duration: Some(Dur::from_secs(9)),
+            path: path.into(),
+            flags: flags.into(),
+            ..Record::default()
+        };
         tally.add(&record);
     }
     assert_eq!(tally.all.path(), Some("/v1/chat"));

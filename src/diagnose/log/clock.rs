@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Option<Time> {
     }
 }
 
-/// `22/Nov/2026:07:30:42 +0100`, HAProxy's `22/Nov/2026:07:30:42.123`.
+/// `22/Nov/2026:07:30:42 +0100`, `HAProxy`'s `22/Nov/2026:07:30:42.123`.
 fn common(text: &[u8]) -> Option<Time> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = MONTHS.chunks(3).position(|name| text.get(3..6) == Some(name))?;
@@ -87,7 +87,7 @@ fn since_1970(text: &str) -> Option<Time> {
 
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 fn float(seconds: f64) -> Option<Time> {
-    (1e8..1e11).contains(&seconds).then(|| Time { millis: (seconds * 1000.0) as i64, zone: 0 })
+    (1e8..1e11).contains(&seconds).then_some(Time { millis: (seconds * 1000.0) as i64, zone: 0 })
 }
 
 /// Milliseconds of the day, and what follows them.
@@ -183,7 +183,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "-", "soon", "60.001", "22/Nop/2026:07:30:42", "2026-13-22T07:30:42Z", "2026-11-22T25:30:42Z", "12/34"] {
+        for text in
+            ["", "-", "soon", "60.001", "22/Nop/2026:07:30:42", "2026-13-22T07:30:42Z", "2026-11-22T25:30:42Z", "12/34"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -27,9 +27,10 @@ pub struct Wish<'w> {
 
 /// The format that reads most of the lines; nothing where none reads any.
 pub fn detect(lines: &[&str], wish: &Wish<'_>) -> Option<Detected> {
-    let lines: Vec<&str> = lines.iter().copied().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).collect();
+    let lines: Vec<&str> =
+        lines.iter().copied().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).collect();
     let wanted = |format: &Format| wish.name.is_none_or(|name| name == format.name);
-    let computed = [json_lines(&lines, wish.unit), error_log(), logfmt(&lines, wish.unit)];
+    let computed = [json_lines(&lines, wish.unit), Some(error_log()), logfmt(&lines, wish.unit)];
     let candidates = wish
         .given
         .iter()
@@ -87,7 +88,7 @@ fn logfmt(lines: &[&str], unit: Option<Unit>) -> Option<Format> {
     Some(Format { name, platform, shape: Shape::Logfmt(keys), notes })
 }
 
-fn error_log() -> Option<Format> {
+fn error_log() -> Format {
     let (name, platform) = ("nginx-error".to_owned(), Some("nginx"));
-    Some(Format { name, platform, shape: Shape::NginxError, notes: Vec::new() })
+    Format { name, platform, shape: Shape::NginxError, notes: Vec::new() }
 }

@@ -1,5 +1,5 @@
 //! Log formats in the languages of the programs that write them: nginx's `$request_time`, Apache's `%D`, Envoy's
-//! `%DURATION%`, HAProxy's `%Ta`.
+//! `%DURATION%`, `HAProxy`'s `%Ta`.
 
 use super::field::Field;
 use super::pattern::{Part, Pattern};

@@ -45,6 +45,9 @@ mod tests {
         assert_eq!(record.flags, "upstream timed out while reading response header from upstream");
         assert_eq!((&*record.path, record.ended.unwrap().to_string().as_str()), ("/v1/chat", "2026-11-22 07:30:42"));
         assert!(read("2026/11/22 07:30:42 no level", &mut Record::default()).is_none());
-        assert!(read("10.0.0.1 - - [22/Nov/2026:07:30:42 +0000] \"GET / HTTP/1.1\" 200 1", &mut Record::default()).is_none());
+        assert!(
+            read("10.0.0.1 - - [22/Nov/2026:07:30:42 +0000] \"GET / HTTP/1.1\" 200 1", &mut Record::default())
+                .is_none()
+        );
     }
 }

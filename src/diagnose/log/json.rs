@@ -17,7 +17,7 @@ pub fn read<'l>(line: &'l str, keys: &Keys, record: &mut Record<'l>) -> Option<(
             fits &= field.set_text(text(raw), record);
         }
     })?;
-    (fits && keys.reads(record)).then_some(())
+    (fits && record.is_request()).then_some(())
 }
 
 /// Calls `leaf` with the path of each leaf (`request.headers.User-Agent.0`) and its raw text. Nothing where the line is
@@ -49,7 +49,7 @@ struct Scanner<'l, 'f> {
     leaf: &'f mut dyn FnMut(&str, &'l str),
 }
 
-impl<'l> Scanner<'l, '_> {
+impl Scanner<'_, '_> {
     fn value(&mut self, depth: usize) -> Option<()> {
         self.blank();
         match self.peek()? {
@@ -179,14 +179,17 @@ mod tests {
         let line = r#" {"a": 1.50, "b": {"c": ["x", "y"], "d": null, "e\"": true}, "f": "\u00e9\n"} rest"#;
         let found = all(line).unwrap();
         let found: Vec<(&str, &str)> = found.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-        let wanted = [("a", "1.50"), ("b.c.0", "x"), ("b.c.n", "y"), ("b.d", "null"), ("b.e\\\"", "true"), ("f", "\u{e9}\n")];
+        let wanted =
+            [("a", "1.50"), ("b.c.0", "x"), ("b.c.n", "y"), ("b.d", "null"), ("b.e\\\"", "true"), ("f", "\u{e9}\n")];
         assert_eq!(found, wanted);
         assert_eq!(all("2026 stdout F {\"a\":1}").unwrap().len(), 1);
     }
 
     #[test]
     fn broken_objects_are_nothing() {
-        for line in ["", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"x", "{\"a\":\"x\\", "[1]x", "{a:1}", "{\"a\" 1}"] {
+        for line in
+            ["", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"x", "{\"a\":\"x\\", "[1]x", "{a:1}", "{\"a\" 1}"]
+        {
             assert_eq!(all(line), None, "{line}");
         }
         let deep = "{\"a\":".repeat(10_000);

@@ -87,6 +87,11 @@ impl Attempts {
 }
 
 impl Record<'_> {
+    /// Whether a line of names and values was about a request at all.
+    fn is_request(&self) -> bool {
+        self.status.is_some() || self.duration.is_some() || !self.flags.is_empty()
+    }
+
     fn add_part(&mut self, part: Option<Dur>) {
         match part {
             Some(part) if !self.partial => self.duration = Some(self.duration.unwrap_or_default().plus(part)),
@@ -176,11 +181,10 @@ impl Format {
 }
 
 fn has_duration(pattern: &Pattern) -> bool {
-    pattern.has(Field::is_duration)
-        || pattern.has(|f| f == Field::Started) && pattern.has(|f| f == Field::Ended)
+    pattern.has(Field::is_duration) || pattern.has(|f| f == Field::Started) && pattern.has(|f| f == Field::Ended)
 }
 
-/// HAProxy's state has two more letters about cookies; two dashes say that all went well.
+/// `HAProxy`'s state has two more letters about cookies; two dashes say that all went well.
 fn termination(record: &mut Record<'_>) {
     if record.flags.len() == 4 {
         let state = record.flags.get(..2).unwrap_or_default().to_owned();
@@ -192,6 +196,8 @@ fn termination(record: &mut Record<'_>) {
 fn past_prefix(line: &str) -> Option<&str> {
     const FARTHEST: usize = 160;
     let head = &line.as_bytes()[..line.len().min(FARTHEST)];
-    let at = memchr::memmem::find(head, b"]: ").map(|at| at + 3).or_else(|| memchr::memmem::find(head, b": ").map(|at| at + 2))?;
+    let at = memchr::memmem::find(head, b"]: ")
+        .map(|at| at + 3)
+        .or_else(|| memchr::memmem::find(head, b": ").map(|at| at + 2))?;
     line.get(at..)
 }

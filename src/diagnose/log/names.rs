@@ -1,8 +1,8 @@
 //! Fields that go by their names, as in JSON: which name means what, and in which unit it counts.
 
+use super::clock;
 use super::field::Field;
 use super::value::{self, Unit};
-use super::{Record, clock};
 use std::collections::HashMap;
 
 /// Which keys of a log are which fields.
@@ -19,11 +19,6 @@ impl Keys {
     pub fn has_duration(&self) -> bool {
         let has = |wanted: fn(Field) -> bool| self.fields.iter().any(|(_, field)| wanted(*field));
         has(Field::is_duration) || has(|f| f == Field::Started) && has(|f| f == Field::Ended)
-    }
-
-    /// Whether a line of this log was about a request.
-    pub fn reads(&self, record: &Record<'_>) -> bool {
-        record.status.is_some() || record.duration.is_some() || !record.flags.is_empty()
     }
 
     fn key_of(&self, wanted: impl Fn(Field) -> bool) -> Option<&str> {
@@ -55,47 +50,121 @@ const NAMES: &[(Meaning, &[&str])] = &[
     (
         Meaning::Duration,
         &[
-            "latencies.request", "requestduration", "totalduration", "duration", "requesttime", "responselatency",
-            "httprequest.latency", "responsetime", "latency", "totallatency", "totaltime", "elapsed", "elapsedtime",
-            "took", "timetaken", "processingtime", "requestlatency", "service", "rt", "reqtime",
+            "latencies.request",
+            "requestduration",
+            "totalduration",
+            "duration",
+            "requesttime",
+            "responselatency",
+            "httprequest.latency",
+            "responsetime",
+            "latency",
+            "totallatency",
+            "totaltime",
+            "elapsed",
+            "elapsedtime",
+            "took",
+            "timetaken",
+            "processingtime",
+            "requestlatency",
+            "service",
+            "rt",
+            "reqtime",
         ],
     ),
     (
         Meaning::Upstream,
         &[
-            "latencies.proxy", "upstreamresponsetime", "upstreamtime", "upstreamlatency", "originduration",
-            "integrationlatency", "targetprocessingtime", "upstreamservicetime", "backendduration", "backendtime", "urt",
+            "latencies.proxy",
+            "upstreamresponsetime",
+            "upstreamtime",
+            "upstreamlatency",
+            "originduration",
+            "integrationlatency",
+            "targetprocessingtime",
+            "upstreamservicetime",
+            "backendduration",
+            "backendtime",
+            "urt",
             "originresponseduration",
         ],
     ),
     (
         Meaning::Status,
         &[
-            "response.status", "downstreamstatus", "edgeresponsestatus", "elbstatuscode", "httprequest.status",
-            "responsecode", "statuscode", "httpstatuscode", "httpstatus", "responsestatus", "status", "errorinformation.errorcode",
+            "response.status",
+            "downstreamstatus",
+            "edgeresponsestatus",
+            "elbstatuscode",
+            "httprequest.status",
+            "responsecode",
+            "statuscode",
+            "httpstatuscode",
+            "httpstatus",
+            "responsestatus",
+            "status",
+            "errorinformation.errorcode",
         ],
     ),
     (
         Meaning::UpstreamStatus,
-        &["upstreamstatus", "originstatus", "integrationstatus", "targetstatuscode", "originresponsestatus", "backendstatus"],
+        &[
+            "upstreamstatus",
+            "originstatus",
+            "integrationstatus",
+            "targetstatuscode",
+            "originresponsestatus",
+            "backendstatus",
+        ],
     ),
     (
         Meaning::Started,
-        &["starttime", "startedat", "startutc", "startlocal", "requesttimeepoch", "requestcreationtime", "edgestarttimestamp"],
+        &[
+            "starttime",
+            "startedat",
+            "startutc",
+            "startlocal",
+            "requesttimeepoch",
+            "requestcreationtime",
+            "edgestarttimestamp",
+        ],
     ),
     (
         Meaning::Ended,
         &[
-            "endtime", "edgeendtimestamp", "timelocal", "timeiso8601", "timestamp", "time", "ts", "datetime", "msec", "date",
+            "endtime",
+            "edgeendtimestamp",
+            "timelocal",
+            "timeiso8601",
+            "timestamp",
+            "time",
+            "ts",
+            "datetime",
+            "msec",
+            "date",
             "requesttime",
         ],
     ),
-    (Meaning::Flags, &["responseflags", "terminationstate", "termstate", "statusdetails", "errorinformation.errorclass", "code"]),
+    (
+        Meaning::Flags,
+        &["responseflags", "terminationstate", "termstate", "statusdetails", "errorinformation.errorclass", "code"],
+    ),
     (Meaning::Retries, &["retryattempts"]),
     (Meaning::Attempts, &["upstreamrequestattemptcount", "attempts", "attempt", "tries"]),
     (
         Meaning::Path,
-        &["request.uri", "requesturi", "requestpath", "path", "uri", "requesturl", "url", "resourcepath", "endpoint", "routekey"],
+        &[
+            "request.uri",
+            "requesturi",
+            "requestpath",
+            "path",
+            "uri",
+            "requesturl",
+            "url",
+            "resourcepath",
+            "endpoint",
+            "routekey",
+        ],
     ),
     (Meaning::Agent, &["useragent", "httpuseragent", "requestuseragent"]),
     (
@@ -104,7 +173,15 @@ const NAMES: &[(Meaning, &[&str])] = &[
     ),
     (
         Meaning::Received,
-        &["prompttokens", "bytesreceived", "requestlength", "receivedbytes", "requestcontentsize", "requestsize", "bytesread"],
+        &[
+            "prompttokens",
+            "bytesreceived",
+            "requestlength",
+            "receivedbytes",
+            "requestcontentsize",
+            "requestsize",
+            "bytesread",
+        ],
     ),
 ];
 
@@ -141,14 +218,44 @@ pub struct Tool {
 
 pub const TOOLS: &[Tool] = &[
     Tool { name: "envoy-json", platform: Some("envoy"), key: "responseflags", value: None, unit: Some(Unit::Millis) },
-    Tool { name: "traefik-json", platform: Some("traefik"), key: "downstreamstatus", value: None, unit: Some(Unit::Nanos) },
-    Tool { name: "caddy", platform: Some("caddy"), key: "logger", value: Some("http.log.access"), unit: Some(Unit::Seconds) },
+    Tool {
+        name: "traefik-json",
+        platform: Some("traefik"),
+        key: "downstreamstatus",
+        value: None,
+        unit: Some(Unit::Nanos),
+    },
+    Tool {
+        name: "caddy",
+        platform: Some("caddy"),
+        key: "logger",
+        value: Some("http.log.access"),
+        unit: Some(Unit::Seconds),
+    },
     Tool { name: "kong-json", platform: Some("kong"), key: "latencies.kong", value: None, unit: Some(Unit::Millis) },
     Tool { name: "apigateway-json", platform: None, key: "integrationlatency", value: None, unit: Some(Unit::Millis) },
-    Tool { name: "litellm-json", platform: Some("litellm-proxy"), key: "responsecost", value: None, unit: Some(Unit::Seconds) },
-    Tool { name: "gcp-lb-json", platform: Some("gcp-application-lb"), key: "httprequest.latency", value: None, unit: None },
+    Tool {
+        name: "litellm-json",
+        platform: Some("litellm-proxy"),
+        key: "responsecost",
+        value: None,
+        unit: Some(Unit::Seconds),
+    },
+    Tool {
+        name: "gcp-lb-json",
+        platform: Some("gcp-application-lb"),
+        key: "httprequest.latency",
+        value: None,
+        unit: None,
+    },
     Tool { name: "heroku", platform: Some("heroku"), key: "dyno", value: None, unit: None },
-    Tool { name: "nginx-json", platform: Some("nginx"), key: "upstreamresponsetime", value: None, unit: Some(Unit::Seconds) },
+    Tool {
+        name: "nginx-json",
+        platform: Some("nginx"),
+        key: "upstreamresponsetime",
+        value: None,
+        unit: Some(Unit::Seconds),
+    },
     Tool { name: "nginx-json", platform: Some("nginx"), key: "timeiso8601", value: None, unit: Some(Unit::Seconds) },
     Tool { name: "nginx-json", platform: Some("nginx"), key: "bodybytessent", value: None, unit: Some(Unit::Seconds) },
 ];
@@ -188,7 +295,7 @@ impl Sample {
                     let stated = if matches!(meaning, Meaning::Duration | Meaning::Upstream) {
                         with_unit(folded, name)?
                     } else {
-                        named(folded, name).then_some(None)?
+                        named(folded, name).then_some(Stated::Nothing)?
                     };
                     let values = &self.values[*path];
                     (fits(*meaning, values, name) && keys.find(path).is_none()).then_some((*path, stated, values))
@@ -196,12 +303,15 @@ impl Sample {
             });
             let Some((path, stated, values)) = found else { continue };
             let mut counts = |what: &str| {
+                let stated = if let Stated::Unit(unit) = stated { Some(unit) } else { None };
                 let known = unit.or(stated).or(tool.and_then(|tool| tool.unit));
                 known.unwrap_or_else(|| {
                     let guess = plausible(values);
                     if !values.iter().all(|value| has_own_unit(value)) {
                         let name = guess.name();
-                        notes.push(format!("{what} `{path}` has no unit in its name and is read as {name}; --log-unit says otherwise"));
+                        notes.push(format!(
+                            "{what} `{path}` has no unit in its name and is read as {name}; --log-unit says otherwise"
+                        ));
                     }
                     guess
                 })
@@ -242,12 +352,21 @@ fn named(path: &str, name: &str) -> bool {
     path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
+/// What a name says about its unit.
+#[derive(Clone, Copy)]
+enum Stated {
+    Nothing,
+    Unit(Unit),
+}
+
 /// Whether a path is a name, with or without a unit at its end; the unit.
-fn with_unit(path: &str, name: &str) -> Option<Option<Unit>> {
+fn with_unit(path: &str, name: &str) -> Option<Stated> {
     if named(path, name) {
-        return Some(None);
+        return Some(Stated::Nothing);
     }
-    UNITS.iter().find_map(|(ending, unit)| path.strip_suffix(ending).filter(|rest| named(rest, name)).map(|_| Some(*unit)))
+    UNITS.iter().find_map(|(ending, unit)| {
+        path.strip_suffix(ending).filter(|rest| named(rest, name)).map(|_| Stated::Unit(*unit))
+    })
 }
 
 /// Whether the values of a key can be what its name says.
@@ -265,7 +384,9 @@ fn fits(meaning: Meaning, values: &[String], name: &str) -> bool {
         Meaning::Status => most(&|text| value::status(text).is_some()),
         // Heroku's codes; a `code` of other programs is a status or anything.
         Meaning::Flags if name == "code" => values.iter().all(|v| v.is_empty() || v.starts_with('H') && v.len() == 3),
-        Meaning::Retries | Meaning::Attempts | Meaning::Sent | Meaning::Received => most(&|text| value::count(text).is_some()),
+        Meaning::Retries | Meaning::Attempts | Meaning::Sent | Meaning::Received => {
+            most(&|text| value::count(text).is_some())
+        }
         _ => true,
     }
 }

@@ -1,7 +1,7 @@
 //! Lines of a fixed shape: texts that stand in every line, and the fields between them.
 
-use super::field::Field;
 use super::Record;
+use super::field::Field;
 
 /// What a line looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,9 @@ impl Pattern {
         for part in parts {
             match (part, pattern.pieces.last_mut()) {
                 (Part::Text(text), None) => pattern.head = (pattern.head.into_string() + &text).into(),
-                (Part::Text(text), Some(piece)) => piece.until = (std::mem::take(&mut piece.until).into_string() + &text).into(),
+                (Part::Text(text), Some(piece)) => {
+                    piece.until = (std::mem::take(&mut piece.until).into_string() + &text).into();
+                }
                 (Part::Field(_), Some(piece)) if piece.until.is_empty() => return None,
                 (Part::Field(field), _) => pattern.pieces.push(Piece { field, until: Box::default() }),
             }
@@ -68,7 +70,9 @@ fn end_of(rest: &str, until: &str, list: bool) -> Option<usize> {
     loop {
         let at = from + memchr::memchr(*first, &bytes[from..])?;
         let escaped = *first == b'"' && backslashes(&bytes[..at]) % 2 == 1;
-        let inside = list && *first == b' ' && (bytes[..at].ends_with(b",") || bytes[..at].ends_with(b" :") || bytes[at + 1..].starts_with(b": "));
+        let inside = list
+            && *first == b' '
+            && (bytes[..at].ends_with(b",") || bytes[..at].ends_with(b" :") || bytes[at + 1..].starts_with(b": "));
         if !escaped && !inside && bytes[at..].starts_with(until.as_bytes()) {
             return Some(at);
         }

@@ -57,16 +57,14 @@ impl Reading {
         }
         self.lines += 1;
         let record: Option<Record<'_>> = if cut { None } else { self.format.read(line) };
-        match record {
-            Some(record) => self.tally.add(&record),
-            None => {
-                self.broken += 1;
-                if self.first_broken.len() < SHOWN {
-                    let file = self.files.last().cloned().unwrap_or_default();
-                    let text = line.chars().take(SHOWN_LENGTH).collect();
-                    self.first_broken.push(Broken { file, number, text });
-                }
-            }
+        if let Some(record) = record {
+            return self.tally.add(&record);
+        }
+        self.broken += 1;
+        if self.first_broken.len() < SHOWN {
+            let file = self.files.last().cloned().unwrap_or_default();
+            let text = line.chars().take(SHOWN_LENGTH).collect();
+            self.first_broken.push(Broken { file, number, text });
         }
     }
 

@@ -22,14 +22,13 @@ impl Tail {
         for tail in tails {
             let mut i = 0;
             for word in words(tail) {
-                match pair(word) {
-                    Some((key, value)) => sample.add(key, value),
-                    None => {
-                        columns.resize_with(columns.len().max(i + 1), Vec::new);
-                        columns[i].push(word);
-                        i += 1;
-                    }
+                if let Some((key, value)) = pair(word) {
+                    sample.add(key, value);
+                    continue;
                 }
+                columns.resize_with(columns.len().max(i + 1), Vec::new);
+                columns[i].push(word);
+                i += 1;
             }
         }
         // Names in such lines are nginx's, whose unit is the second.
@@ -81,7 +80,8 @@ impl Tail {
     }
 
     pub fn has(&self, wanted: fn(Field) -> bool) -> bool {
-        self.places.iter().any(|field| wanted(*field)) || wanted(Field::Duration(Unit::Seconds)) && self.keys.has_duration()
+        self.places.iter().any(|field| wanted(*field))
+            || wanted(Field::Duration(Unit::Seconds)) && self.keys.has_duration()
     }
 }
 
@@ -97,7 +97,7 @@ pub fn read_pairs<'l>(line: &'l str, keys: &Keys, record: &mut Record<'l>) -> Op
             fits &= field.set(value, record);
         }
     }
-    (fits && keys.reads(record)).then_some(())
+    (fits && record.is_request()).then_some(())
 }
 
 /// The keys of lines of pairs.
@@ -107,7 +107,9 @@ pub fn pairs(lines: &[&str], unit: Option<Unit>) -> Option<(Keys, Option<&'stati
     for line in lines {
         let found: Vec<(&str, &str)> = words(line).filter_map(pair).collect();
         if found.len() >= FEWEST {
-            found.into_iter().for_each(|(key, value)| sample.add(key, value));
+            for (key, value) in found {
+                sample.add(key, value);
+            }
         }
     }
     let (keys, tool, notes) = sample.keys(unit);
@@ -118,7 +120,8 @@ pub fn pairs(lines: &[&str], unit: Option<Unit>) -> Option<(Keys, Option<&'stati
 fn pair(word: &str) -> Option<(&str, &str)> {
     let at = word.find(['=', ':'])?;
     let (key, value) = (&word[..at], word[at + 1..].trim_matches('"'));
-    let is_name = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'));
+    let is_name =
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'));
     (is_name && !key.starts_with(|c: char| c.is_ascii_digit())).then_some((key, value))
 }
 
@@ -152,7 +155,9 @@ mod tests {
 
     #[test]
     fn ends_of_lines_are_understood() {
-        for (line, millis) in [("rt=60.001 uct=\"0.0\" urt=\"60.0\"", 60_001), ("60.001 60.000", 60_001), ("\"x\" 60.001 -", 60_001)] {
+        for (line, millis) in
+            [("rt=60.001 uct=\"0.0\" urt=\"60.0\"", 60_001), ("60.001 60.000", 60_001), ("\"x\" 60.001 -", 60_001)]
+        {
             let (tail, _) = Tail::guess(&[line, line], None);
             let mut record = Record::default();
             tail.read(line, &mut record);

@@ -8,7 +8,14 @@ fn reads(lines: &[&str]) -> (String, Option<u64>, Option<u16>, String, u8, Strin
     assert_eq!(found.read, lines.len(), "{:?}", found.format);
     let record = found.format.read(lines[0]).unwrap();
     let millis = record.duration.map(|d| d.as_nanos() / 1_000_000);
-    (found.format.name, millis, record.status, record.flags.into_owned(), record.attempts.count, record.path.into_owned())
+    (
+        found.format.name,
+        millis,
+        record.status,
+        record.flags.into_owned(),
+        record.attempts.count,
+        record.path.into_owned(),
+    )
 }
 
 fn case(lines: &[&str], name: &str, millis: Option<u64>, status: u16, flags: &str, attempts: u8, path: &str) {
@@ -16,7 +23,8 @@ fn case(lines: &[&str], name: &str, millis: Option<u64>, status: u16, flags: &st
     assert_eq!(reads(lines), wanted);
 }
 
-const COMBINED: &str = r#"10.0.0.1 - - [22/Nov/2026:07:30:42 +0000] "POST /v1/chat HTTP/1.1" 504 167 "-" "OpenAI/Python 1.2""#;
+const COMBINED: &str =
+    r#"10.0.0.1 - - [22/Nov/2026:07:30:42 +0000] "POST /v1/chat HTTP/1.1" 504 167 "-" "OpenAI/Python 1.2""#;
 
 #[test]
 fn nginx_and_its_relatives() {
@@ -24,9 +32,8 @@ fn nginx_and_its_relatives() {
     case(&[&format!("{COMBINED} 60.001 60.000")], "combined", Some(60_001), 504, "", 1, "/v1/chat");
     let two = format!("{COMBINED} rt=120.004 uct=\"0.000, 0.001\" uht=\"-, -\" urt=\"60.001, 60.002\"");
     case(&[&two], "combined", Some(120_004), 504, "", 2, "/v1/chat");
-    let ingress = format!(
-        "{COMBINED} 812 180.009 [app-chat-80] [] 10.1.0.2:80, 10.1.0.3:80 0, 0 60.003, 60.004 504, 504 5f1c"
-    );
+    let ingress =
+        format!("{COMBINED} 812 180.009 [app-chat-80] [] 10.1.0.2:80, 10.1.0.3:80 0, 0 60.003, 60.004 504, 504 5f1c");
     case(&[&ingress], "ingress-nginx", Some(180_009), 504, "", 2, "/v1/chat");
     let json = r#"{"time_iso8601":"2026-11-22T07:30:42+00:00","request_time":"60.001","upstream_response_time":"60.000","status":"504","request_uri":"/v1/chat","http_user_agent":"x"}"#;
     case(&[json], "nginx-json", Some(60_001), 504, "", 1, "/v1/chat");
@@ -85,7 +92,8 @@ fn load_balancers_of_aws() {
     let line = alb("0.001 -1 -1", "504 -");
     let record = detect(&[&line], &detect::Wish::default()).unwrap().format.read(&line).map(|r| r.answer);
     assert_eq!(record, Some(Answer::Nothing));
-    let elb = r#"2026-11-22T07:30:42.123456Z lb 192.0.2.1:2817 - -1 -1 -1 504 0 0 0 "GET http://a:80/x HTTP/1.1" "curl" - -"#;
+    let elb =
+        r#"2026-11-22T07:30:42.123456Z lb 192.0.2.1:2817 - -1 -1 -1 504 0 0 0 "GET http://a:80/x HTTP/1.1" "curl" - -"#;
     case(&[elb], "aws-elb-classic", None, 504, "", 0, "http://a:80/x");
 }
 

@@ -175,9 +175,6 @@ mod tests {
     #[test]
     fn statuses() {
         let read: Vec<_> = ["200", "\"504\"", "000", "-", "-1", "009", "20", "2000", "abc"].map(status).to_vec();
-        assert_eq!(
-            read,
-            [Some(200), Some(504), Some(0), Some(0), Some(0), Some(9), None, None, None]
-        );
+        assert_eq!(read, [Some(200), Some(504), Some(0), Some(0), Some(0), Some(9), None, None, None]);
     }
 }
