@@ -2,6 +2,7 @@
 //! file that only counts lines. `read_log write N FILE` writes a log of N requests in nginx's words first.
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
+use hoplint::diagnose::log::detect::Wish;
 use hoplint::diagnose::log::reading::{Reading, SAMPLE};
 use hoplint::workspace::log;
 use std::borrow::Cow;
@@ -57,8 +58,10 @@ fn read(path: &Path) -> Reading {
     })
     .expect("readable");
     let texts: Vec<Cow<'_, str>> = sample.iter().map(|line| String::from_utf8_lossy(line)).collect();
-    let mut reading = Reading::of(&texts, &Default::default()).expect("a known format");
-    sample.iter().for_each(|line| reading.add(0, line, false));
+    let mut reading = Reading::of(&texts, &Wish::default()).expect("a known format");
+    for line in &sample {
+        reading.add(0, line, false);
+    }
     log.lines(|line| {
         reading.add(line.number, line.bytes, line.cut);
         true
