@@ -119,7 +119,7 @@ fn code(text: &str) -> Vec<(usize, String)> {
             in_tests = line != "}";
             continue;
         }
-        if after_cfg && line.starts_with("mod ") && line.ends_with('{') {
+        if after_cfg && line.trim_start_matches("pub(super) ").starts_with("mod ") && line.ends_with('{') {
             (in_tests, after_cfg) = (true, false);
             continue;
         }
