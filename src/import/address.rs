@@ -55,13 +55,82 @@ impl Address {
     }
 }
 
+/// A host without the part that every Kubernetes Service of a cluster shares.
+fn service(host: &str) -> &str {
+    host.split_once(".svc").map_or(host, |(service, _)| service)
+}
+
+/// The name of a Service that says its namespace, and nothing else.
+fn in_namespace(service: &str) -> Option<&str> {
+    service.split_once('.').filter(|(_, namespace)| !namespace.contains('.')).map(|(name, _)| name)
+}
+
 /// `chat.default.svc.cluster.local`, `chat.default` and `chat` name one service, as far as both say.
 fn same_host(a: &str, b: &str) -> bool {
-    let short = |name: &str| name.split_once(".svc").map_or(name.to_owned(), |(service, _)| service.to_owned());
-    let (a, b) = (short(a), short(b));
-    a == b
-        || (a.split_once('.').map(|(name, _)| name) == Some(b.as_str()) && a.matches('.').count() == 1)
-        || (b.split_once('.').map(|(name, _)| name) == Some(a.as_str()) && b.matches('.').count() == 1)
+    let (a, b) = (service(a), service(b));
+    a == b || in_namespace(a) == Some(b) || in_namespace(b) == Some(a)
+}
+
+/// What a map of addresses is asked for, so that nobody has to be compared with everybody: `a.reaches(b)` exactly where
+/// one of `a.asks()` is one of `b.offers()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key<'a> {
+    name: &'a str,
+    kind: Kind,
+    port: Port,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Kind {
+    Host,
+    /// A service that says its namespace, by its name alone.
+    InNamespace,
+    Resource,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Port {
+    Any,
+    Is(Option<u16>),
+}
+
+impl Address {
+    /// Under which keys what answers here is found.
+    pub fn offers(&self) -> Vec<Key<'_>> {
+        match self {
+            Self::Resource(name) => vec![Key { name, kind: Kind::Resource, port: Port::Any }],
+            Self::Platform(_) => Vec::new(),
+            Self::Host { host, port } => {
+                let host = service(host);
+                let names =
+                    std::iter::once((host, Kind::Host)).chain(in_namespace(host).map(|n| (n, Kind::InNamespace)));
+                names
+                    .flat_map(|(name, kind)| [Port::Any, Port::Is(*port)].map(|port| Key { name, kind, port }))
+                    .collect()
+            }
+        }
+    }
+
+    /// Under which keys everything is found that a call to this address reaches.
+    pub fn asks(&self) -> Vec<Key<'_>> {
+        match self {
+            Self::Resource(name) => vec![Key { name, kind: Kind::Resource, port: Port::Any }],
+            Self::Platform(_) => Vec::new(),
+            Self::Host { host, port } => {
+                let host = service(host);
+                let mut names = vec![(host, Kind::Host)];
+                names.extend(in_namespace(host).map(|name| (name, Kind::Host)));
+                if !host.contains('.') {
+                    names.push((host, Kind::InNamespace));
+                }
+                let ports = if port.is_some() { vec![Port::Is(*port), Port::Is(None)] } else { vec![Port::Any] };
+                names
+                    .iter()
+                    .flat_map(|(name, kind)| ports.iter().map(|port| Key { name, kind: *kind, port: *port }))
+                    .collect()
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Address {
@@ -107,5 +176,20 @@ mod tests {
         assert!(!reaches("chat:81", "chat.default:80"));
         assert!(!reaches("api.example.com", "api"));
         assert!(!reaches("chat.a", "chat.b"));
+    }
+
+    #[test]
+    fn a_map_by_keys_finds_what_a_comparison_does() {
+        let hosts =
+            ["chat", "chat.a", "chat.b", "chat.a.svc", "chat.a.svc.cluster.local", "chat.a.b", "api", ".", "a.", ""];
+        let ports = [None, Some(80), Some(81)];
+        let mut all: Vec<Address> =
+            hosts.iter().flat_map(|h| ports.map(|port| Address::Host { host: (*h).to_owned(), port })).collect();
+        all.extend(["chat", "chat.a"].map(|name| Address::Resource(name.to_owned())));
+        all.push(Address::Platform("chat".to_owned()));
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            let offers = b.offers();
+            assert_eq!(a.asks().iter().any(|key| offers.contains(key)), a.reaches(b), "{a} to {b}");
+        }
     }
 }
