@@ -53,7 +53,7 @@ impl Baseline {
         let parsed = parse(text, Format::Json);
         let mut ctx = Ctx::new(file, text, Format::Json, &parsed);
         let baseline = parsed.root.as_ref().and_then(|root| read(root, &mut ctx));
-        (baseline.unwrap_or_default(), ctx.diagnostics)
+        (baseline.unwrap_or_default(), ctx.problems().0)
     }
 
     /// The text of the file: sorted, one count per line.

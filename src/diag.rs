@@ -1,6 +1,7 @@
 //! What hoplint has to say, as plain data. No rendering, no file contents, no rule logic.
 
 use crate::span::{Loc, Span};
+use crate::text::grouped;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
@@ -102,6 +103,20 @@ impl Diagnostic {
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);
         self
+    }
+
+    /// One finding in place of `more` that nobody would read one by one, of which this is the first.
+    #[must_use]
+    pub fn and_more(mut self, more: usize) -> Self {
+        self.message = if more == 1 {
+            "1 more problem of this file is not shown".to_owned()
+        } else {
+            format!("{} more problems of this file are not shown", grouped(more as u64))
+        };
+        self.labels.truncate(1);
+        self.labels.iter_mut().for_each(|label| "the first of them".clone_into(&mut label.text));
+        (self.notes, self.fixes) = (Vec::new(), Vec::new());
+        self.help("repair the ones that are shown first")
     }
 
     /// Where the finding is reported.

@@ -6,7 +6,7 @@ use hoplint::config::Config;
 use hoplint::engine::{Counts, Engine, FileResult, Source};
 use hoplint::rules;
 use hoplint::span::FileId;
-use hoplint::syntax::{Format, MAX_BYTES, parse};
+use hoplint::syntax::{Format, MAX_BYTES, MAX_PROBLEMS, parse};
 
 fn check(path: &str, text: String) -> (FileResult, Counts) {
     let catalog = Catalog::default();
@@ -84,4 +84,33 @@ fn a_hundred_thousand_hops_cost_a_hundred_times_a_thousand() {
     assert_eq!(many.platforms_parsed, 3);
     assert!(!small.findings.is_empty());
     assert!(large.findings.len().abs_diff(100 * small.findings.len()) <= large.findings.len() / 50);
+}
+
+/// Nobody reads ten thousand mistakes; the first thousand are told, and how many there are.
+#[test]
+fn more_mistakes_than_anybody_reads_are_counted() {
+    let file = |hops: usize| {
+        let hop = "  - {platform: nginx, tiemouts: {}, retires: 3}\n";
+        check("wrong.chain.yaml", "version: 1\nworkload: simple-qa\nhops:\n".to_owned() + &hop.repeat(hops))
+    };
+    let unknown = |result: &FileResult| result.findings.iter().filter(|d| d.rule == "unknown-key").count();
+    let (all, counts) = file(500);
+    assert_eq!((unknown(&all), counts.not_shown), (MAX_PROBLEMS, 0));
+    let (some, counts) = file(5_000);
+    assert_eq!((unknown(&some), counts.not_shown), (MAX_PROBLEMS + 1, 9_000));
+    let more = some.findings.iter().find(|d| d.message == "9,000 more problems of this file are not shown");
+    let at = more.and_then(hoplint::diag::Diagnostic::primary).expect("a finding with a place");
+    let last = some.findings.iter().filter(|d| d.rule == "unknown-key").filter_map(|d| d.primary()).max();
+    assert_eq!(Some(at), last);
+}
+
+/// A value that stands behind an alias is one mistake, however often it is used.
+#[test]
+fn mistakes_behind_aliases_are_counted_once() {
+    let wrong: String = (0..1_200).map(|i| format!("    k{i}: 1\n")).collect();
+    let uses = "  - *hop\n".repeat(9);
+    let text = format!("version: 1\nworkload: simple-qa\nhops:\n  - &hop\n    platform: nginx\n{wrong}{uses}");
+    let (result, counts) = check("alias.chain.yaml", text);
+    assert_eq!(counts.not_shown, 200);
+    assert_eq!(result.findings.iter().filter(|d| d.rule == "unknown-key").count(), MAX_PROBLEMS + 1);
 }

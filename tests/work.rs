@@ -55,6 +55,7 @@ fn counts_of_a_run() {
         hops: 11,
         deployed: 0,
         suppressed: 0,
+        not_shown: 0,
         platforms_parsed: 5,
         rule_calls: 0,
     }

@@ -26,7 +26,7 @@ pub fn platform(file: FileId, text: &str, parent: Option<&str>) -> (Option<Platf
         (None, _) => None,
     };
     let platform = platform.inspect(|platform| super::verify::verify(platform, root_of(&parsed), &mut ctx));
-    (platform, ctx.diagnostics)
+    (platform, ctx.problems().0)
 }
 
 /// Which platform a file extends, read without the rest.

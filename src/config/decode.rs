@@ -16,7 +16,7 @@ pub fn decode(file: FileId, text: &str, rules: &[&str]) -> (Config, Vec<Diagnost
     let parsed = parse(text, Format::Toml);
     let mut ctx = Ctx::new(file, text, Format::Toml, &parsed);
     let config = parsed.root.as_ref().and_then(|root| read(root, rules, &mut ctx));
-    (config.unwrap_or_default(), ctx.diagnostics)
+    (config.unwrap_or_default(), ctx.problems().0)
 }
 
 fn read(root: &Node<'_>, rules: &[&str], ctx: &mut Ctx<'_>) -> Option<Config> {

@@ -21,6 +21,7 @@ impl Engine<'_> {
         let mut result = FileResult::default();
         result.counts.files = loaded.len();
         result.counts.deployed = loaded.iter().map(|one| one.import.hops.len()).sum();
+        result.counts.not_shown = loaded.iter().map(|one| one.import.not_shown).sum();
         for one in loaded {
             result.findings.extend(one.import.problems.iter().filter_map(|problem| self.at_level(problem.clone())));
         }

@@ -55,6 +55,8 @@ pub struct Counts {
     pub deployed: usize,
     /// Findings silenced by a suppression or the baseline.
     pub suppressed: usize,
+    /// Problems of files that have more than anybody reads; one finding stands for those of a file.
+    pub not_shown: usize,
     pub platforms_parsed: usize,
     pub rule_calls: usize,
 }
@@ -93,8 +95,9 @@ impl Engine<'_> {
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let mut chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
-        let mut result = FileResult { findings: ctx.diagnostics, ..FileResult::default() };
-        (result.counts.files, result.counts.chains) = (1, chains.len());
+        let (findings, not_shown) = ctx.problems();
+        let mut result = FileResult { findings, ..FileResult::default() };
+        (result.counts.files, result.counts.chains, result.counts.not_shown) = (1, chains.len(), not_shown);
         let bound = self.bound(&mut chains, &source.path, store, &mut result);
         let editor = Editor::new(file, &source.text, format, &parsed);
         let fixer = OnceCell::new();
@@ -260,6 +263,7 @@ impl Outcome {
             outcome.counts.chains += result.counts.chains;
             outcome.counts.hops += result.counts.hops;
             outcome.counts.suppressed += result.counts.suppressed;
+            outcome.counts.not_shown += result.counts.not_shown;
             outcome.counts.rule_calls += result.counts.rule_calls;
         }
         outcome.sort();

@@ -116,7 +116,7 @@ impl Engine<'_> {
         let parsed = parse(&source.text, format);
         let mut ctx = Ctx::new(file, &source.text, format, &parsed);
         let mut chains = model::decode::file(parsed.root.as_ref(), stem(&source.path), &mut ctx);
-        let mut problems = ctx.diagnostics;
+        let (mut problems, _) = ctx.problems();
         let mut found = Vec::new();
         for chain in &mut chains {
             if let Some(store) = store {

@@ -182,7 +182,8 @@ pub fn decode(
     let parsed = parse(manifest, Format::Toml);
     let mut ctx = Ctx::new(file, manifest, Format::Toml, &parsed);
     let target = parsed.root.as_ref().and_then(|root| read(id, root, template, &mut ctx));
-    (target.filter(|_| ctx.diagnostics.is_empty()), ctx.diagnostics)
+    let (problems, _) = ctx.problems();
+    (target.filter(|_| problems.is_empty()), problems)
 }
 
 fn read(id: &str, root: &Node<'_>, template: &dyn Fn(&str) -> Option<String>, ctx: &mut Ctx<'_>) -> Option<Target> {

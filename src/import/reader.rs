@@ -128,6 +128,23 @@ pub struct Import {
     pub comments: Vec<Loc>,
     /// Marks of a template language make the text something that no program reads as it stands.
     pub template: bool,
+    /// How many problems the last one stands for.
+    pub not_shown: usize,
+}
+
+impl Import {
+    /// Shows the first problems only; the last one stands for the others.
+    pub fn show_first(&mut self, most: usize) {
+        if self.problems.len() <= most {
+            return;
+        }
+        let mut beyond = self.problems.drain(most..);
+        if let Some(first) = beyond.next() {
+            let more = 1 + beyond.count();
+            self.not_shown += more;
+            self.problems.push(first.and_more(more));
+        }
+    }
 }
 
 /// The reader that is surest of a text, if it is at least this sure.

@@ -5,6 +5,7 @@ use super::{Given, Import, IncludeError, Included, Includes, Match, Reader};
 use crate::config::glob;
 use crate::files::{FileError, Files, shown};
 use crate::span::FileId;
+use crate::syntax::MAX_PROBLEMS;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -155,6 +156,7 @@ impl<'f> Store<'f> {
         let mut import = Import::default();
         let session = Session { store: self, root, read: Mutex::new(Vec::new()) };
         reader.read(&Given { file: file.id, path: &file.shown, text: &file.text }, &session, &mut import);
+        import.show_first(MAX_PROBLEMS);
         let includes = session.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(Loaded { file: file.id, reader: reader.name(), import: Arc::new(import), includes: includes.into() })
     }

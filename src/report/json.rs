@@ -24,6 +24,7 @@ pub(super) fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             warning: summary::count(outcome, Severity::Warning),
             note: summary::count(outcome, Severity::Note),
             suppressed: outcome.counts.suppressed,
+            not_shown: outcome.counts.not_shown,
             unchecked: outcome.unchecked.len(),
             files: outcome.counts.files,
             chains: outcome.counts.chains,
@@ -204,6 +205,8 @@ struct Summary {
     note: usize,
     /// Findings silenced by a suppression or the baseline.
     suppressed: usize,
+    /// Problems of form beyond the first thousand of a file; one finding stands for them.
+    not_shown: usize,
     unchecked: usize,
     files: usize,
     chains: usize,

@@ -2,7 +2,7 @@
 
 use crate::diag::Severity;
 use crate::engine::Outcome;
-use crate::text::list;
+use crate::text::{grouped, list};
 use std::fmt::Write as _;
 
 pub fn count(outcome: &Outcome, severity: Severity) -> usize {
@@ -35,6 +35,9 @@ pub fn line(outcome: &Outcome, verbose: bool) -> String {
     if counts.suppressed > 0 {
         let _ = write!(line, "; {} suppressed", plural(counts.suppressed, "finding"));
     }
+    if counts.not_shown > 0 {
+        let _ = write!(line, "; {} not shown", more(counts.not_shown));
+    }
     if !outcome.unchecked.is_empty() {
         let _ = write!(line, "; {} could not be judged", plural(outcome.unchecked.len(), "check"));
         if !verbose {
@@ -42,6 +45,10 @@ pub fn line(outcome: &Outcome, verbose: bool) -> String {
         }
     }
     line
+}
+
+fn more(n: usize) -> String {
+    format!("{} more {}", grouped(n as u64), if n == 1 { "problem" } else { "problems" })
 }
 
 pub fn plural(n: usize, what: &str) -> String {
@@ -63,9 +70,10 @@ mod tests {
         outcome.counts = Counts { files: 3, chains: 4, suppressed: 1, ..Counts::default() };
         let unjudged = Unchecked { rule: "rule", chain: "c".to_owned(), hop: "h".to_owned(), why: "w".to_owned() };
         outcome.unchecked = vec![unjudged; 3];
+        outcome.counts.not_shown = 2_300;
         assert_eq!(
             line(&outcome, false),
-            "2 errors, 1 warning in 3 files (4 chains); 1 finding suppressed; 3 checks could not be judged (--verbose)"
+            "2 errors, 1 warning in 3 files (4 chains); 1 finding suppressed; 2,300 more problems not shown; 3 checks could not be judged (--verbose)"
         );
     }
 }

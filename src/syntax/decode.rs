@@ -1,12 +1,13 @@
 //! From the tree to values. Every problem of a file is reported, not only the first: a value that cannot be read
 //! is missing in the result, and its neighbours are read all the same.
 
-use super::{Format, Kind, Node, Parsed, quote};
+use super::{Format, Kind, MAX_PROBLEMS, Node, Parsed, quote};
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::span::{FileId, Loc, Span};
 use crate::text;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub const UNKNOWN_KEY: &str = "unknown-key";
 pub const INVALID_VALUE: &str = "invalid-value";
@@ -25,6 +26,7 @@ pub struct Ctx<'s> {
     pub file: FileId,
     pub text: &'s str,
     pub format: Format,
+    /// At most [`MAX_PROBLEMS`], and what stands for those beyond.
     pub diagnostics: Vec<Diagnostic>,
     /// A part of the file could not be read, so a key that is missing may stand there.
     truncated: bool,
@@ -32,6 +34,9 @@ pub struct Ctx<'s> {
     blamed: HashSet<u32>,
     /// An anchored value is decoded once for each use; its problems are told once.
     told: HashSet<(&'static str, Span, String)>,
+    /// The first problem beyond those that are shown, and every one by a hash of its rule and place.
+    beyond: Option<Diagnostic>,
+    not_shown: HashSet<u64>,
 }
 
 impl<'s> Ctx<'s> {
@@ -45,6 +50,8 @@ impl<'s> Ctx<'s> {
             truncated: parsed.truncated,
             blamed: parsed.errors.iter().map(|error| error.span.start).collect(),
             told: HashSet::new(),
+            beyond: None,
+            not_shown: HashSet::new(),
         };
         for error in &parsed.errors {
             let mut diagnostic = ctx.error(error.rule, error.span, error.message.clone());
@@ -81,9 +88,29 @@ impl<'s> Ctx<'s> {
 
     /// Reports a problem whose text stands at `origin`.
     pub fn report_at(&mut self, origin: Span, diagnostic: Diagnostic) {
-        if self.told.insert((diagnostic.rule, origin, diagnostic.message.clone())) {
-            self.diagnostics.push(diagnostic);
+        let told = (diagnostic.rule, origin, diagnostic.message.clone());
+        if !self.is_full() {
+            if self.told.insert(told) {
+                self.diagnostics.push(diagnostic);
+            }
+        } else if !self.told.contains(&told) {
+            let mut hasher = DefaultHasher::new();
+            (diagnostic.rule, origin).hash(&mut hasher);
+            self.not_shown.insert(hasher.finish());
+            self.beyond.get_or_insert(diagnostic);
         }
+    }
+
+    /// What is reported from now on is counted and not shown, so that its words need no care.
+    pub const fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MAX_PROBLEMS
+    }
+
+    /// Every problem, and how many the last one stands for.
+    pub fn problems(mut self) -> (Vec<Diagnostic>, usize) {
+        let more = self.not_shown.len();
+        self.diagnostics.extend(self.beyond.map(|first| first.and_more(more)));
+        (self.diagnostics, more)
     }
 
     /// Reports that a value cannot be used.

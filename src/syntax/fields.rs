@@ -89,6 +89,9 @@ impl<'n, 's> Fields<'n, 's> {
         let Key { span, text } = &entry.key;
         let message = format!("{} has no key `{}`", self.what, text::clip(text));
         let diagnostic = ctx.error(UNKNOWN_KEY, *span, message);
+        if ctx.is_full() {
+            return ctx.report_at(*span, diagnostic);
+        }
         let has = |key: &str| self.entries.iter().any(|e| e.key.text == key);
         let mut known: Vec<&str> = Vec::new();
         self.known.iter().for_each(|key| {

@@ -34,6 +34,9 @@ pub const MAX_DEPTH: usize = 200;
 /// So many errors are kept of one file. A text with more is something else than its name says.
 pub const MAX_ERRORS: usize = 50;
 
+/// So many problems of one file are shown. The others are counted.
+pub const MAX_PROBLEMS: usize = 1_000;
+
 /// So many documents are read of one YAML stream.
 pub const MAX_DOCUMENTS: usize = 10_000;
 

@@ -59,7 +59,7 @@ impl Reader for Apache {
         loader.main(given);
         let servers = loader.servers;
         hops::all(&servers, given.file_name() == ".htaccess", out);
-        out.problems.truncate(MAX_ERRORS);
+        out.show_first(MAX_ERRORS);
     }
 }
 

@@ -53,7 +53,7 @@ impl Reader for Caddy {
         let nodes = expand::Expander::new(includes, out).file(given);
         let config = sites::Config::of(&nodes, out);
         hops::all(&config, out);
-        out.problems.truncate(MAX_ERRORS);
+        out.show_first(MAX_ERRORS);
     }
 }
 

@@ -77,7 +77,7 @@ impl Reader for Haproxy {
             settings::all(given, section, out);
         }
         hops::all(given, &sections, out);
-        out.problems.truncate(MAX_ERRORS);
+        out.show_first(MAX_ERRORS);
     }
 }
 

@@ -65,5 +65,6 @@ fn take(inner: Import, object: &Object<'_>, file: &str, out: &mut Import) {
         out.settings.push(setting);
     }
     out.problems.extend(inner.problems);
+    out.not_shown += inner.not_shown;
     out.template |= inner.template;
 }
