@@ -3,6 +3,7 @@
 
 use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
+use hoplint::diag::Diagnostic;
 use hoplint::engine::{Counts, Engine, FileResult, Source};
 use hoplint::rules;
 use hoplint::span::FileId;
@@ -99,15 +100,16 @@ fn more_mistakes_than_anybody_reads_are_counted() {
     let (some, counts) = file(5_000);
     assert_eq!((unknown(&some), counts.not_shown), (MAX_PROBLEMS + 1, 9_000));
     let more = some.findings.iter().find(|d| d.message == "9,000 more problems of this file are not shown");
-    let at = more.and_then(hoplint::diag::Diagnostic::primary).expect("a finding with a place");
-    let last = some.findings.iter().filter(|d| d.rule == "unknown-key").filter_map(|d| d.primary()).max();
+    let at = more.and_then(Diagnostic::primary).expect("a finding with a place");
+    let last = some.findings.iter().filter(|d| d.rule == "unknown-key").filter_map(Diagnostic::primary).max();
     assert_eq!(Some(at), last);
 }
 
 /// A value that stands behind an alias is one mistake, however often it is used.
 #[test]
 fn mistakes_behind_aliases_are_counted_once() {
-    let wrong: String = (0..1_200).map(|i| format!("    k{i}: 1\n")).collect();
+    let mut wrong = String::new();
+    (0..1_200).for_each(|i| wrong += &format!("    k{i}: 1\n"));
     let uses = "  - *hop\n".repeat(9);
     let text = format!("version: 1\nworkload: simple-qa\nhops:\n  - &hop\n    platform: nginx\n{wrong}{uses}");
     let (result, counts) = check("alias.chain.yaml", text);

@@ -111,8 +111,8 @@ impl<'a> Walk<'a> {
             *at = (*at).max(*done);
         }
         let full = self.is_full();
-        let open = |next: usize| !self.on_this_path[next] && !(full && self.covered[next]);
-        let found = links[*at..].iter().position(|next| open(*next))?;
+        let closed = |next: usize| self.on_this_path[next] || (full && self.covered[next]);
+        let found = links[*at..].iter().position(|next| !closed(*next))?;
         *at += found + 1;
         Some(links[*at - 1])
     }
