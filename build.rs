@@ -77,7 +77,7 @@ fn templates() {
 fn schemas() {
     println!("cargo:rerun-if-changed=schemas");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let mut code = String::from("/// By name.\nstatic SCHEMAS: &[(&str, &str)] = &[\n");
+    let mut code = String::from("/// By name.\npub static SCHEMAS: &[(&str, &str)] = &[\n");
     for path in sorted(&root.join("schemas")) {
         let short = name(&path).strip_prefix("hoplint-").and_then(|n| n.strip_suffix(".schema.json"));
         if let Some(short) = short {

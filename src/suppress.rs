@@ -1,7 +1,7 @@
 //! Suppressions: which findings somebody has accepted, by a comment, at a hop or in the settings; and which
 //! suppressions silence nothing, give no reason, or name no rule. Applied once, by the engine.
 
-mod comment;
+pub mod comment;
 
 use crate::config::Config;
 use crate::diag::{Applicability, Diagnostic, Edit, Fix};

@@ -18,7 +18,7 @@ mod progress;
 pub mod reference;
 mod rules;
 mod run;
-mod schema;
+pub mod schema;
 pub mod shells;
 mod show;
 mod targets;

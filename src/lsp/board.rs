@@ -99,6 +99,11 @@ pub fn diagnostics(board: &Board, target: &Path, documents: &Documents, related:
     board.of(target).into_iter().map(|shown| writer.diagnostic(shown)).collect()
 }
 
+/// One finding as the protocol writes it.
+pub fn diagnostic(shown: &Shown, documents: &Documents, related: bool) -> lsp::Diagnostic {
+    Writer { documents, lines: HashMap::new(), related }.diagnostic(shown)
+}
+
 struct Writer<'a> {
     documents: &'a Documents,
     /// Each text is looked through for its lines once.

@@ -50,7 +50,10 @@ pub fn run(project: &mut Project, texts: &Texts, scope: &Scope) -> Checked {
     for (i, (path, settings)) in scope.chains.iter().zip(&chain_settings).enumerate() {
         let id = FileId(u32::try_from(i).unwrap_or(u32::MAX));
         let Some((text, result)) = chain(id, path, root, texts, &all[*settings], &store) else {
-            checked.failed.push(path.clone());
+            // A file that is gone says nothing more.
+            if texts.contains_key(path) || path.is_file() {
+                checked.failed.push(path.clone());
+            }
             continue;
         };
         files.push((id, path.clone(), text));

@@ -1,8 +1,8 @@
 //! What the server can do, and which module answers which request.
 
-use super::board;
 use super::options::Capabilities;
 use super::state::State;
+use super::{actions, board, hover};
 use gen_lsp_types as lsp;
 use lsp_server::ErrorCode;
 use serde::Serialize;
@@ -26,6 +26,8 @@ pub fn capabilities(client: Capabilities) -> Value {
     let mut capabilities = json!({
         "positionEncoding": client.encoding.kind(),
         "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
+        "codeActionProvider": actions::provider(),
+        "hoverProvider": true,
         "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
     });
     if client.pulls {
@@ -37,6 +39,9 @@ pub fn capabilities(client: Capabilities) -> Value {
 
 pub fn request(state: &mut State, method: &str, params: Value) -> Result<Value, Refusal> {
     match method {
+        "textDocument/codeAction" => with(params, |p| Ok(actions::actions(state, &p))),
+        "codeAction/resolve" => with(params, |p| actions::resolve(state, p)),
+        "textDocument/hover" => with(params, |p| Ok(hover::hover(state, &p))),
         "textDocument/diagnostic" => with(params, |p| Ok(pulled(state, &p))),
         _ => Err(Refusal { code: ErrorCode::MethodNotFound, message: format!("`{method}` is not answered here") }),
     }

@@ -3,14 +3,20 @@
 //!
 //! One thread reads messages, one answers them in order. Searching a workspace folder has a thread of its own.
 
+mod actions;
 mod board;
 mod check;
 mod documents;
+mod edits;
 mod features;
+mod here;
+mod hover;
 mod index;
+mod look;
 mod options;
 mod positions;
 mod project;
+mod schema;
 mod server;
 mod state;
 mod sync;

@@ -20,6 +20,8 @@ pub struct Capabilities {
     pub configuration: bool,
     pub watches_files: bool,
     pub registers_configuration: bool,
+    /// Edits may name the version of a document that they are for.
+    pub versioned_edits: bool,
 }
 
 impl Capabilities {
@@ -41,6 +43,7 @@ impl Capabilities {
             configuration: says("workspace/configuration"),
             watches_files: says("workspace/didChangeWatchedFiles/dynamicRegistration"),
             registers_configuration: says("workspace/didChangeConfiguration/dynamicRegistration"),
+            versioned_edits: says("workspace/workspaceEdit/documentChanges"),
         }
     }
 }

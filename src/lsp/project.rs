@@ -47,6 +47,11 @@ impl Project {
         self.finder.of(path)
     }
 
+    pub fn settings(&mut self, path: &Path) -> Arc<Settings> {
+        let i = self.finder.of(path);
+        self.finder.get(i)
+    }
+
     pub fn all(&self) -> &[Arc<Settings>] {
         self.finder.all()
     }

@@ -18,7 +18,7 @@ pub mod proof;
 mod round;
 pub mod ways;
 
-pub use path::{Node, Path, Standing, ceiling, kept_alive, ordered, path, readable_grid};
+pub use path::{Node, Path, Standing, applies, ceiling, kept_alive, ordered, path, readable_grid};
 
 use crate::catalog::Guard;
 use crate::duration::Dur;

@@ -1,9 +1,6 @@
 //! What the editor shows is what the command line prints: the same findings at the same places, for every fixture.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-mod lsp_client;
-
-use lsp_client::{Client, uri};
+use crate::client::{Client, uri};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
