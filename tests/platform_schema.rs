@@ -216,6 +216,15 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("prompt-cache", row(prompt_cache)),
         ("billing", row(billing)),
         ("signature", signature()),
+        (
+            "log-flag",
+            row(vec![
+                ("flag", text(), true, "As the access log has it."),
+                ("meaning", text(), true, "What it says, half a sentence."),
+                ("timers", texts(), false, "The timers that leave it; without them no timer does."),
+                ("says", words(Says::NAMES), false, "What it says in one word."),
+            ]),
+        ),
     ]
 }
 

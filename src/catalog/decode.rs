@@ -6,8 +6,8 @@ use super::decode_timer::timer;
 use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
 use super::{
-    Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, Platform, Retries, Role, Row,
-    Says, Side, Signature, Words,
+    Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, LogFlag, Platform, Retries, Role,
+    Row, Says, Side, Signature, Words,
 };
 use crate::diag::Diagnostic;
 use crate::span::FileId;
@@ -74,6 +74,7 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         prompt_cache: tables(f.node("prompt-cache"), ctx, |n, c| row(n, c, "a prompt-cache row", bill::prompt_cache)),
         billing: tables(f.node("billing"), ctx, |n, c| row(n, c, "a billing row", bill::billing)),
         signatures: tables(f.node("signature"), ctx, |n, c| row(n, c, "a signature row", signature)),
+        log_flags: tables(f.node("log-flag"), ctx, |n, c| row(n, c, "a log-flag row", log_flag)),
         history: tables(f.node("history"), ctx, history),
         id: String::new(),
         name: String::new(),
@@ -334,6 +335,13 @@ fn signature(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Signature> {
         return None;
     }
     Some(signature)
+}
+
+fn log_flag(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<LogFlag> {
+    let (flag, meaning) = (f.required("flag", ctx), f.required("meaning", ctx));
+    let timers = f.optional("timers", ctx).unwrap_or_default();
+    let says = f.node("says").and_then(|node| one_of(node, ctx, "what a flag says", &Says::NAMES));
+    Some(LogFlag { flag: flag?, timers, says, meaning: meaning? })
 }
 
 fn history(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<History> {

@@ -21,7 +21,7 @@ use bill::{Billing, PromptCache};
 use facet::{Facet, When};
 
 pub use fact::{Fact, Words};
-pub use signature::{Says, Signature};
+pub use signature::{LogFlag, Says, Signature};
 use std::borrow::Cow;
 
 /// Prose of a platform file: borrowed from the program for an embedded platform.
@@ -58,6 +58,7 @@ pub struct Platform {
     pub prompt_cache: Vec<Row<PromptCache>>,
     pub billing: Vec<Row<Billing>>,
     pub signatures: Vec<Row<Signature>>,
+    pub log_flags: Vec<Row<LogFlag>>,
     pub history: Vec<History>,
 }
 
@@ -87,6 +88,7 @@ impl Platform {
             .chain(of(&self.prompt_cache))
             .chain(of(&self.billing))
             .chain(of(&self.signatures))
+            .chain(of(&self.log_flags))
     }
 
     /// A hosted or self-hosted model: the end of an LLM chain.

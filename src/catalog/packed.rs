@@ -9,7 +9,7 @@ use super::facet::{Comparison, Cond, Facet, FacetKind, When};
 use super::view::{TimerView, View, Views};
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Guard, Headers,
-    History, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side, Signature, Timer,
+    History, LogFlag, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side, Signature, Timer,
     TimerLimit, Unit, Unlimited, Words, Zero,
 };
 use crate::duration::Dur;
@@ -87,7 +87,7 @@ fields! {
     Platform {
         id, name, vendor, role, aliases, hosts, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
         timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat,
-        prompt_cache, billing, signatures, history,
+        prompt_cache, billing, signatures, log_flags, history,
     }
     Timer {
         id, native, native_also, summary, phases, side, scope, guards, expiry, knob, settable, unit, grid, zero,
@@ -105,6 +105,7 @@ fields! {
     Emits { cause, status }
     Connection { side, reuses, timer, obeys_hint, repeats_reset, closes_silently }
     Signature { body, header, exception, statuses, timers, says }
+    LogFlag { flag, timers, says, meaning }
     History { date, text }
     Between<T> { least, most }
     PromptCache { kind, read, write, minimum, lifetime, readable }

@@ -20,6 +20,17 @@ pub struct Signature {
     pub says: Option<Says>,
 }
 
+/// A word that the platform writes into its access log where a request did not end well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFlag {
+    /// As the log has it: a response flag, a termination state, a code.
+    pub flag: Prose,
+    /// The timers that leave it; where there are none no timer does.
+    pub timers: Vec<String>,
+    pub says: Option<Says>,
+    pub meaning: Prose,
+}
+
 /// What an answer means, by the word of whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Says {

@@ -84,6 +84,12 @@ fn names<'p>(platform: &'p Platform, problems: &mut Problems<'p>) {
             problems.push((None, format!("a signature names the timer `{id}`, which does not exist")));
         }
     }
+    for row in &platform.log_flags {
+        for id in row.value.timers.iter().filter(|id| platform.timer(id).is_none()) {
+            let flag = &row.value.flag;
+            problems.push((None, format!("the log flag `{flag}` names the timer `{id}`, which does not exist")));
+        }
+    }
     for row in &platform.connection {
         match row.value.timer.as_deref().map(|id| (id, platform.timer(id))) {
             Some((id, None)) => {

@@ -162,7 +162,7 @@ pub const PATTERNS: [Pattern; 14] = [
 /// What applies, in the order of the table.
 pub fn elsewhere(symptom: &Symptom, evidence: &Everything) -> Vec<Elsewhere> {
     let reading = symptom.reading();
-    let parts = [&evidence.body, &evidence.headers, &evidence.exception];
+    let parts = [&evidence.body, &evidence.headers, &evidence.exception, &evidence.flags];
     let found = parts.iter().flat_map(|part| part.all());
     let says: Vec<Says> = found.flat_map(|(_, found)| found.says.iter().map(|(says, _)| *says)).collect();
     let seen = Seen { symptom, reading: &reading, says: &says };

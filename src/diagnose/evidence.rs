@@ -33,6 +33,7 @@ pub struct Everything {
     pub headers: Evidence,
     pub exception: Evidence,
     pub status: Evidence,
+    pub flags: Evidence,
 }
 
 impl Everything {
@@ -70,6 +71,17 @@ impl Everything {
             }
             if let Some(pattern) = &expiry.log {
                 self.exception.add(platform, pattern, timers, matches(pattern, text));
+            }
+        }
+        for row in &platform.log_flags {
+            let flag = &row.value;
+            if symptom.flags.iter().any(|f| *f == flag.flag) {
+                let own = symptom.logged_by.as_ref().is_none_or(|id| *id == platform.id);
+                let found = format!("{}: {}", flag.flag, flag.meaning);
+                let strength = if own { 1000 } else { OF_ANOTHER };
+                self.flags.add(platform, &found, &flag.timers, Some(strength));
+                let entry = self.flags.by.entry(platform.id.clone()).or_default();
+                entry.says.extend(flag.says.map(|says| (says, None)));
             }
         }
         for row in &platform.signatures {
@@ -134,6 +146,11 @@ impl Evidence {
         self.by.values().map(|found| found.strength).max().unwrap_or_default()
     }
 
+    /// Whether some platform's own timers are named.
+    pub fn names_timers(&self) -> bool {
+        self.by.values().any(|found| !found.timers.is_empty())
+    }
+
     /// Names of the platforms that fit best, at most three.
     pub fn who(&self) -> Vec<&str> {
         let most = self.strongest();
@@ -155,6 +172,8 @@ fn folded(text: &str) -> String {
 const MOST: usize = 64 * 1024;
 /// Shorter words stand in too many texts.
 const SHORTEST: usize = 4;
+/// A flag that a platform shares with the one that wrote the log.
+const OF_ANOTHER: Score = 800;
 /// A word that many programs say proves little.
 const COMMON: usize = 16;
 

@@ -154,6 +154,23 @@ pub fn headers(evidence: &Evidence, by: &Worded<'_>) -> Option<Fit> {
     })
 }
 
+/// What the flags of a log say of a timer. Those of one hop say nothing of the timers of another, but that hop's own
+/// word for a timeout speaks against them.
+pub fn flags(evidence: &Evidence, platform: &str, timer: &str, wrote: bool) -> Fit {
+    let say = |score, words: String| fit(Aspect::Flags, score, words);
+    match evidence.of(platform) {
+        Some(found) if found.timers.iter().any(|t| t == timer) => say(found.strength, found.found.clone()),
+        Some(found) if !found.timers.is_empty() => {
+            say(150, format!("{}: that is {}", found.found, crate::text::list(&found.timers, "or")))
+        }
+        Some(found) if wrote => say(250, format!("{}: none of its own timers", found.found)),
+        _ if evidence.names_timers() => {
+            say(300, format!("the log speaks of {}", crate::text::list(&evidence.who(), "or")))
+        }
+        _ => say(900, "the log says that it was something outside of its hop".to_owned()),
+    }
+}
+
 /// How a stream or a whole answer could have ended by this timer.
 pub fn stream(symptom: &Symptom, mode: Option<Mode>, timer: &Timer) -> Option<Fit> {
     let say = |score, words: &str| Some(fit(Aspect::Stream, score, words));

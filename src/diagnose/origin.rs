@@ -60,7 +60,8 @@ impl<'a> Scene<'a> {
         if only(Phase::Keepalive) || matches!(value.setting, Some(Setting::None | Setting::Off)) {
             return Vec::new();
         }
-        if i < self.at && !(matches!(self.symptom.status, Some(499 | 460)) && hop.platform.role != Role::L4) {
+        let left = matches!(self.symptom.status, Some(499 | 460)) || self.flags_say_caller_left();
+        if i < self.at && !(left && hop.platform.role != Role::L4) {
             // Outside of the hop that wrote it down: only by leaving.
             return Vec::new();
         }
@@ -183,6 +184,9 @@ impl<'a> Scene<'a> {
         if symptom.exception.is_some() {
             fits.push(self.exception(hop, timer, cause));
         }
+        if !self.evidence.flags.is_empty() {
+            fits.push(fit::flags(&self.evidence.flags, &hop.platform.id, &timer.id, self.wrote(i, hop)));
+        }
     }
 
     fn exception(&self, hop: &ResolvedHop, timer: &Timer, cause: Option<Cause>) -> Fit {
@@ -235,6 +239,17 @@ impl<'a> Scene<'a> {
             }
         }
         told
+    }
+
+    /// Whether this hop wrote the log.
+    fn wrote(&self, i: usize, hop: &ResolvedHop) -> bool {
+        let symptom = self.symptom;
+        symptom.at.is_some() && i == self.at || symptom.logged_by.as_ref() == Some(&hop.platform.id)
+    }
+
+    fn flags_say_caller_left(&self) -> bool {
+        let mut says = self.evidence.flags.all().flat_map(|(_, found)| &found.says);
+        says.any(|(says, _)| *says == crate::catalog::Says::CallerLeft)
     }
 
     /// The status says that whoever called had gone.

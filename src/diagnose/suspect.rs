@@ -84,6 +84,8 @@ pub enum Aspect {
     Body,
     Headers,
     Exception,
+    /// Flags of an access log.
+    Flags,
     Stream,
     When,
     /// What else of the chain would have ended the request before.
@@ -98,6 +100,7 @@ impl Aspect {
             Self::Body => "body",
             Self::Headers => "headers",
             Self::Exception => "exception",
+            Self::Flags => "flags",
             Self::Stream => "streaming",
             Self::When => "when",
             Self::Chain => "chain",
@@ -108,7 +111,7 @@ impl Aspect {
     pub const fn floor(self) -> Score {
         match self {
             Self::Time => 20,
-            Self::Status | Self::Exception => 120,
+            Self::Status | Self::Exception | Self::Flags => 120,
             Self::Body | Self::Headers | Self::Stream => 150,
             Self::When => 400,
             Self::Chain => 250,

@@ -20,6 +20,10 @@ pub struct Symptom {
     pub when: Option<When>,
     /// The text of an exception, a traceback or a line of a log.
     pub exception: Option<String>,
+    /// Flags of an access log, as its program writes them.
+    pub flags: Vec<String>,
+    /// The platform that writes such logs, where it is known.
+    pub logged_by: Option<String>,
     /// The hop that wrote this down: it speaks of what that hop answered. Absent: it was seen outside of the chain.
     pub at: Option<String>,
 }

@@ -69,6 +69,7 @@ pub fn platform(spec: &Hop) -> Platform {
         prompt_cache: Vec::new(),
         billing: Vec::new(),
         signatures: Vec::new(),
+        log_flags: Vec::new(),
         history: Vec::new(),
     }
 }

@@ -92,9 +92,12 @@ fn attempts(text: &str) -> Option<u8> {
     value::count(text).map(|n| u8::try_from(n).unwrap_or(u8::MAX))
 }
 
-/// A `-` says that there are none.
+/// What stands in the place of flags where all went well: nothing at all, a connection that stays open, Google's words.
+const FINE: [&str; 6] = ["-", "--", "----", "+", "response_sent_by_backend", "response_from_cache"];
+
+/// A word that all went well says that there are none.
 fn flags(text: Cow<'_, str>) -> Cow<'_, str> {
-    if matches!(&*text, "-" | "--" | "----" | "+") { Cow::Borrowed("") } else { text }
+    if FINE.contains(&&*text) { Cow::Borrowed("") } else { text }
 }
 
 /// The second word of a request line.

@@ -188,7 +188,9 @@ fn has_duration(pattern: &Pattern) -> bool {
 fn termination(record: &mut Record<'_>) {
     if record.flags.len() == 4 {
         let state = record.flags.get(..2).unwrap_or_default().to_owned();
-        record.flags = if state == "--" { Cow::Borrowed("") } else { Cow::Owned(state) };
+        // What HAProxy answers by itself, a redirect or its statistics, is no failure.
+        let fine = state == "--" || state.starts_with('L');
+        record.flags = if fine { Cow::Borrowed("") } else { Cow::Owned(state) };
     }
 }
 
