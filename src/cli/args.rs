@@ -2,7 +2,7 @@
 //! docs/cli.md all come from here.
 
 use super::{
-    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, targets,
+    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, simulate, targets,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -31,6 +31,7 @@ pub enum Command {
     Import(import::Args),
     Plan(plan::Args),
     Show(show::Args),
+    Simulate(simulate::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),

@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "the comments of arguments are the text of --help")]
 
 pub mod args;
+mod asked;
 mod baseline;
 mod check;
 mod explain;
@@ -21,6 +22,7 @@ mod run;
 pub mod schema;
 pub mod shells;
 mod show;
+mod simulate;
 mod targets;
 mod term;
 mod watch;
@@ -52,6 +54,7 @@ pub fn run(serve: fn(&lsp::Args) -> ExitCode) -> ExitCode {
         Command::Check(args) => check::run(args, term),
         Command::Plan(args) => plan::run(args, term),
         Command::Show(args) => show::run(args, term),
+        Command::Simulate(args) => simulate::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
         Command::Rules(args) => rules::run(args, term),
         Command::Explain(args) => explain::run(args, term),

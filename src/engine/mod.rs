@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+mod chains;
 mod deployed;
 pub mod plan;
 mod plan_edits;

@@ -20,6 +20,7 @@ pub mod plan;
 mod plan_text;
 mod sarif;
 pub mod show;
+pub mod simulate;
 mod summary;
 pub mod table;
 mod text;

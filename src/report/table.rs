@@ -79,7 +79,7 @@ impl<const N: usize> Table<N> {
         let wrapped = if room < NARROWEST || self.right[last] {
             vec![cells[last].as_str().into()]
         } else {
-            textwrap::wrap(&cells[last], room)
+            textwrap::wrap(&cells[last], in_words(room))
         };
         for (i, piece) in wrapped.iter().enumerate() {
             let text = if i == 0 {
@@ -97,6 +97,13 @@ impl<const N: usize> Table<N> {
             };
         }
     }
+}
+
+/// Paths and options stay whole, so that they can be copied.
+pub fn in_words(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn after(at: Dur) -> String {
 }
 
 /// Bodies are shown, not quoted in full.
-fn shorten(body: &str) -> String {
+pub fn shorten(body: &str) -> String {
     let line: String = body.lines().next().unwrap_or("").chars().take(60).collect();
     if line.len() < body.len() { format!("`{line}...`") } else { format!("`{line}`") }
 }

@@ -299,14 +299,14 @@ impl Machine<'_> {
         }
     }
 
-    fn events(&self, place_of: &[Option<usize>]) -> Vec<(usize, Event)> {
+    fn events(&self, place_of: &[Option<usize>]) -> Vec<(u32, Event)> {
         let mut told = Story { events: Vec::with_capacity(self.calls.len() * 3) };
         for (i, call) in self.calls.iter().enumerate().filter(|(_, call)| !call.void) {
             let node = self.node(call);
             if !node.named {
                 continue;
             }
-            Self::tell_call(&mut told, i, call, node);
+            self.tell_call(&mut told, i, call, node);
         }
         for (mark, fired) in self.marks.iter().zip(place_of).filter(|(mark, _)| self.happened(mark)) {
             let i = mark.call as usize;
@@ -321,28 +321,26 @@ impl Machine<'_> {
                 MarkKind::FallsBack { tail, cause } => EventKind::FallsBack { tail, cause },
                 MarkKind::GivesUp { cause } => EventKind::GivesUp { cause },
             };
-            let order = match mark.kind {
-                MarkKind::Fired(..) => Order::Fires,
-                _ => Order::Decides,
-            };
-            told.add(order, i, mark.at, self.node(&self.calls[i]).place, mark.attempt, kind);
+            told.add(mark.order, mark.at, self.node(&self.calls[i]).place, mark.attempt, kind);
         }
         told.events
     }
 
-    fn tell_call(told: &mut Story, i: usize, call: &Exchange, node: &Node<'_>) {
+    fn tell_call(&self, told: &mut Story, i: usize, call: &Exchange, node: &Node<'_>) {
+        let root = i == 0;
+        let own_firing = self.marks.get(call.tape.blame as usize).is_some_and(|mark| mark.call as usize == i);
         let (hop, attempt, tape) = (node.place, call.attempt, &call.tape);
         if call.never_connected {
             let kind =
                 if call.tape.how == How::Fails(Cause::Refused) { EventKind::Refuses } else { EventKind::NoConnection };
-            told.add(Order::Arrives, i, call.start, hop, attempt, kind);
+            told.add(call.came, call.start, hop, attempt, kind);
             return;
         }
-        told.add(Order::Arrives, i, call.start, hop, attempt, EventKind::Arrives);
+        told.add(call.came, call.start, hop, attempt, EventKind::Arrives);
         // What it sends while somebody is there to read it.
         let read_until = call.left.min(call.stop);
         if tape.head < read_until && tape.head < tape.end {
-            told.add(Order::Answers, i, tape.head, hop, attempt, EventKind::Headers { status: tape.status });
+            told.add(call.went, tape.head, hop, attempt, EventKind::Headers { status: tape.status });
         }
         if tape.end != NEVER && tape.end <= read_until {
             let kind = match tape.how {
@@ -351,47 +349,32 @@ impl Machine<'_> {
                 How::Fails(cause) => EventKind::Fails { cause },
                 How::Silent => return,
             };
-            told.add(Order::Answers, i, tape.end, hop, attempt, kind);
+            told.add(call.went, tape.end, hop, attempt, kind);
         }
         if call.killed {
-            told.add(Order::IsLeft, i, call.left, hop, attempt, EventKind::IsKilled);
-        } else if call.left != NEVER {
+            told.add(call.was_left, call.left, hop, attempt, EventKind::IsKilled);
+        } else if call.left != NEVER && !root {
             let then = match node.stops {
                 _ if call.stop == call.left => Then::Stops,
                 _ if call.stop != NEVER => Then::StopsAt(call.stop),
                 Stops::Unknown => Then::MayWorkOn,
                 _ => Then::WorksOn,
             };
-            told.add(Order::IsLeft, i, call.left, hop, attempt, EventKind::IsLeft { then });
-            if call.stop == NEVER && call.done() != NEVER {
-                told.add(Order::Answers, i, call.done(), hop, attempt, EventKind::EndsUnheard);
+            told.add(call.was_left, call.left, hop, attempt, EventKind::IsLeft { then });
+            if call.stop == NEVER && call.done() != NEVER && !own_firing {
+                told.add(call.went, call.done(), hop, attempt, EventKind::EndsUnheard);
             }
         }
     }
 }
 
-/// What comes first of what happens at one moment.
-#[derive(Clone, Copy)]
-enum Order {
-    Fires,
-    Answers,
-    Decides,
-    IsLeft,
-    Arrives,
-}
-
+/// Events with their order at one moment.
 struct Story {
-    /// With the order at one moment.
-    events: Vec<(usize, Event)>,
+    events: Vec<(u32, Event)>,
 }
 
 impl Story {
-    fn add(&mut self, order: Order, call: usize, at: Dur, hop: usize, attempt: u32, kind: EventKind) {
-        // What goes outwards is told from the inside, what goes inwards from the outside.
-        let rank = match order {
-            Order::Fires | Order::Answers | Order::Decides => 1_000_000 - call.min(900_000) * 10 + order as usize,
-            Order::IsLeft | Order::Arrives => 2_000_000 + call * 10 + order as usize,
-        };
-        self.events.push((rank, Event { at, hop, attempt, kind }));
+    fn add(&mut self, order: u32, at: Dur, hop: usize, attempt: u32, kind: EventKind) {
+        self.events.push((order, Event { at, hop, attempt, kind }));
     }
 }

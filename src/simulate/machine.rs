@@ -23,6 +23,8 @@ pub struct Machine<'a> {
     pub(super) served: u32,
     /// More calls than anybody counts: the rest was left out.
     pub(super) cut_short: bool,
+    /// Counts what happens: the order at one moment.
+    order: u32,
 }
 
 /// One call that reached a hop.
@@ -48,6 +50,10 @@ pub struct Exchange {
     pub(super) never_connected: bool,
     /// Which entry of the script, for a call that was served.
     pub(super) served: u32,
+    /// The order of its arrival, its answer and its caller's leaving.
+    pub(super) came: u32,
+    pub(super) went: u32,
+    pub(super) was_left: u32,
 }
 
 /// Something that happened at a hop between the arrival of a call and its end.
@@ -56,6 +62,7 @@ pub(super) struct Mark {
     pub call: u32,
     pub attempt: u32,
     pub at: Dur,
+    pub order: u32,
     pub kind: MarkKind,
 }
 
@@ -128,6 +135,7 @@ impl<'a> Machine<'a> {
             draws: 0,
             served: 0,
             cut_short: false,
+            order: 0,
         }
     }
 
@@ -151,6 +159,11 @@ impl<'a> Machine<'a> {
             self.calls.iter_mut().for_each(|call| call.used = false);
         }
         self.outcome()
+    }
+
+    pub(super) const fn next(&mut self) -> u32 {
+        self.order += 1;
+        self.order
     }
 
     /// How the last request ended.

@@ -21,7 +21,7 @@ mod turn;
 mod world;
 
 pub use draw::Draw;
-pub use events::{Event, EventKind, Fired, Orphan, Run, Seen, Work};
+pub use events::{Event, EventKind, Fired, Orphan, Run, Seen, Then, Work};
 pub use load::{Fault, Load, many, replay};
 pub use machine::{Ending, Exchange, Machine, Outcome};
 pub use plan::Plan;

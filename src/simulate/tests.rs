@@ -121,4 +121,9 @@ mod many {
         let parts = many(&plan, &load, 1_000..3_000).plus(many(&plan, &load, 0..1_000)).sorted();
         assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
     }
+#[test]
+fn what_happens_at_one_moment_is_told_in_order() {
+    let run = of(SDK_AND_NGINX, Behaviour::status(Dur::ZERO, 503, None));
+    let hops: Vec<usize> = run.events.iter().take(6).map(|event| event.hop).collect();
+    assert_eq!(hops, [0, 1, 2, 2, 1, 0], "{:#?}", run.events);
 }

@@ -49,6 +49,7 @@ impl Turn<'_, '_> {
     /// A call that reaches hop `n`; its place among the calls.
     pub fn call(&mut self, n: usize, start: Dur, horizon: Horizon, attempt: u32) -> usize {
         let index = self.machine.calls.len();
+        let came = self.machine.next();
         self.machine.calls.push(Exchange {
             node: n,
             attempt,
@@ -62,11 +63,15 @@ impl Turn<'_, '_> {
             killed: false,
             never_connected: false,
             served: NONE,
+            came,
+            went: 0,
+            was_left: 0,
         });
         let tape = if self.machine.plan.nodes[n].leaf { self.serve(index) } else { self.relay(index, horizon) };
         let until = u32::try_from(self.machine.calls.len()).unwrap_or(u32::MAX);
+        let went = self.machine.next();
         let call = &mut self.machine.calls[index];
-        (call.tape, call.until) = (tape, until);
+        (call.tape, call.until, call.went) = (tape, until, went);
         index
     }
 
@@ -321,9 +326,10 @@ impl Turn<'_, '_> {
             self.kill(inner, at);
         } else if from == From::Request && node.hop.platform.role.runs_code() && node.stops != Stops::Yes {
             // The server has answered; the code inside it does not know.
+            let order = self.machine.next();
             let call = &mut self.machine.calls[inner];
             if at < call.done() {
-                call.left = call.left.min(at);
+                (call.left, call.was_left) = (call.left.min(at), order);
             }
         } else {
             self.leave(inner, at);
@@ -333,10 +339,12 @@ impl Turn<'_, '_> {
     /// A program ends, and every hop that is part of it.
     fn kill(&mut self, index: usize, at: Dur) {
         let plan = self.machine.plan;
+        let order = self.machine.next();
         let call = &mut self.machine.calls[index];
         if call.void || call.done() <= at {
             return;
         }
+        call.was_left = order;
         (call.left, call.stop, call.killed) = (call.left.min(at), call.stop.min(at), true);
         let same_program = plan.nodes[call.node].program.is_some();
         self.each_inner(index, |turn, inner| {
@@ -353,11 +361,12 @@ impl Turn<'_, '_> {
     /// The caller of a call goes away.
     pub fn leave(&mut self, index: usize, at: Dur) {
         let plan = self.machine.plan;
+        let order = self.machine.next();
         let call = &mut self.machine.calls[index];
         if call.void || call.done() <= at || call.left <= at {
             return;
         }
-        call.left = at;
+        (call.left, call.was_left) = (at, order);
         let (tape, node) = (call.tape, &plan.nodes[call.node]);
         let stops = if node.stops == Stops::Yes {
             Some(at)
@@ -406,7 +415,8 @@ impl Turn<'_, '_> {
     fn mark(&mut self, call: usize, attempt: u32, at: Dur, kind: MarkKind) -> u32 {
         let index = u32::try_from(self.machine.marks.len()).unwrap_or(NONE);
         let call = u32::try_from(call).unwrap_or(NONE);
-        self.machine.marks.push(Mark { call, attempt, at, kind });
+        let order = self.machine.next();
+        self.machine.marks.push(Mark { call, attempt, at, order, kind });
         index
     }
 

@@ -2,6 +2,7 @@
 //! prints nothing and knows no command line.
 
 pub mod candidate;
+pub mod chains;
 pub mod deployed;
 pub mod generated;
 pub mod log;
