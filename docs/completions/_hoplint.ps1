@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show whole chains at a glance')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Run a request through chains')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -129,6 +130,29 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'hoplint;simulate' {
+            [CompletionResult]::new('--chain', '--chain', [CompletionResultType]::ParameterName, 'Run only the chain of this name; several may be given')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'The whole answer takes this long, instead of what the workload says')
+            [CompletionResult]::new('--first-byte', '--first-byte', [CompletionResultType]::ParameterName, 'Stream the answer, with its first byte after this long')
+            [CompletionResult]::new('--gap', '--gap', [CompletionResultType]::ParameterName, 'Stream the answer, with a silence of this length between any two bytes')
+            [CompletionResult]::new('--fails', '--fails', [CompletionResultType]::ParameterName, 'What each call of the provider meets in turn, and all others like the last: a status, reset, refused, no-connection, never or ok')
+            [CompletionResult]::new('--retry-after', '--retry-after', [CompletionResultType]::ParameterName, 'The provider''s error answers say Retry-After')
+            [CompletionResult]::new('--leaves', '--leaves', [CompletionResultType]::ParameterName, 'The user closes the page after this long')
+            [CompletionResult]::new('--late', '--late', [CompletionResultType]::ParameterName, 'Where timers fire at some time, and back-offs last some time: the earliest or the latest')
+            [CompletionResult]::new('--with', '--with', [CompletionResultType]::ParameterName, 'Take a facet of a hop for this, such as edge.version=1.29.7; several may be given')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the run')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings for all files, instead of the closest hoplint.toml above each')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('--never', '--never', [CompletionResultType]::ParameterName, 'The provider never answers')
+            [CompletionResult]::new('--streaming', '--streaming', [CompletionResultType]::ParameterName, 'Ask for the answer as a stream')
+            [CompletionResult]::new('--buffered', '--buffered', [CompletionResultType]::ParameterName, 'Ask for the answer as a whole')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Look for no hoplint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'hoplint;explain' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -210,6 +234,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write a chain file from deployed configuration')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show whole chains at a glance')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Run a request through chains')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -236,6 +261,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;help;show' {
+            break
+        }
+        'hoplint;help;simulate' {
             break
         }
         'hoplint;help;explain' {

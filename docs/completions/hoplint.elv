@@ -28,6 +28,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand import 'Write a chain file from deployed configuration'
             cand plan 'Find values that make whole chains agree'
             cand show 'Show whole chains at a glance'
+            cand simulate 'Run a request through chains'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -120,6 +121,28 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hoplint;simulate'= {
+            cand --chain 'Run only the chain of this name; several may be given'
+            cand --duration 'The whole answer takes this long, instead of what the workload says'
+            cand --first-byte 'Stream the answer, with its first byte after this long'
+            cand --gap 'Stream the answer, with a silence of this length between any two bytes'
+            cand --fails 'What each call of the provider meets in turn, and all others like the last: a status, reset, refused, no-connection, never or ok'
+            cand --retry-after 'The provider''s error answers say Retry-After'
+            cand --leaves 'The user closes the page after this long'
+            cand --late 'Where timers fire at some time, and back-offs last some time: the earliest or the latest'
+            cand --with 'Take a facet of a hop for this, such as edge.version=1.29.7; several may be given'
+            cand --format 'How to print the run'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --never 'The provider never answers'
+            cand --streaming 'Ask for the answer as a stream'
+            cand --buffered 'Ask for the answer as a whole'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hoplint;explain'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
@@ -191,6 +214,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand import 'Write a chain file from deployed configuration'
             cand plan 'Find values that make whole chains agree'
             cand show 'Show whole chains at a glance'
+            cand simulate 'Run a request through chains'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -212,6 +236,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;plan'= {
         }
         &'hoplint;help;show'= {
+        }
+        &'hoplint;help;simulate'= {
         }
         &'hoplint;help;explain'= {
         }

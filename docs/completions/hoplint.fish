@@ -34,6 +34,7 @@ complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "generate" -d 'Write
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "import" -d 'Write a chain file from deployed configuration'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "plan" -d 'Find values that make whole chains agree'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "show" -d 'Show whole chains at a glance'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "simulate" -d 'Run a request through chains'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "explain" -d 'Explain a rule, a platform or a timer'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "rules" -d 'List the rules'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "platforms" -d 'List the platforms that hoplint knows'
@@ -123,6 +124,28 @@ always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand show" -l no-config -d 'Look for no hoplint.toml'
 complete -c hoplint -n "__fish_hoplint_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l chain -d 'Run only the chain of this name; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l duration -d 'The whole answer takes this long, instead of what the workload says' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l first-byte -d 'Stream the answer, with its first byte after this long' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l gap -d 'Stream the answer, with a silence of this length between any two bytes' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l fails -d 'What each call of the provider meets in turn, and all others like the last: a status, reset, refused, no-connection, never or ok' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l retry-after -d 'The provider\'s error answers say Retry-After' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l leaves -d 'The user closes the page after this long' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l late -d 'Where timers fire at some time, and back-offs last some time: the earliest or the latest' -r -f -a "earliest\t''
+latest\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l with -d 'Take a facet of a hop for this, such as edge.version=1.29.7; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l format -d 'How to print the run' -r -f -a "text\t''
+json\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -s j -l threads -d 'Threads to use; one per processor without it' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l never -d 'The provider never answers'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l streaming -d 'Ask for the answer as a stream'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l buffered -d 'Ask for the answer as a whole'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l no-config -d 'Look for no hoplint.toml'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
@@ -193,19 +216,20 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand man" -l color -d 'Colour
 always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "check" -d 'Check chain files'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "generate" -d 'Write the configuration of a chain\'s hops'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "import" -d 'Write a chain file from deployed configuration'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "plan" -d 'Find values that make whole chains agree'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "show" -d 'Show whole chains at a glance'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "explain" -d 'Explain a rule, a platform or a timer'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "rules" -d 'List the rules'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "platforms" -d 'List the platforms that hoplint knows'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "targets" -d 'List what `hoplint generate` can write'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "init" -d 'Write a first chain file'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "baseline" -d 'Accept the findings of today'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "schema" -d 'Print a JSON Schema'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "lsp" -d 'Serve editors (Language Server Protocol over standard input and output)'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "completions" -d 'Print completions for a shell'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "man" -d 'Print a manual page'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show explain rules platforms targets init baseline schema lsp completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "check" -d 'Check chain files'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "generate" -d 'Write the configuration of a chain\'s hops'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "import" -d 'Write a chain file from deployed configuration'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "plan" -d 'Find values that make whole chains agree'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "show" -d 'Show whole chains at a glance'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "simulate" -d 'Run a request through chains'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "explain" -d 'Explain a rule, a platform or a timer'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "rules" -d 'List the rules'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "platforms" -d 'List the platforms that hoplint knows'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "targets" -d 'List what `hoplint generate` can write'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "init" -d 'Write a first chain file'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "baseline" -d 'Accept the findings of today'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "schema" -d 'Print a JSON Schema'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "lsp" -d 'Serve editors (Language Server Protocol over standard input and output)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "man" -d 'Print a manual page'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -2,7 +2,8 @@
 //! docs/cli.md all come from here.
 
 use super::{
-    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, simulate, targets,
+    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, simulate,
+    targets,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 

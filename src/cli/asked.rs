@@ -81,7 +81,7 @@ pub enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
     hop: String,
-    facet: String,
+    id: String,
     value: String,
 }
 
@@ -109,7 +109,7 @@ fn facet(text: &str) -> Result<Facet, String> {
     let Some(((hop, facet), value)) = parts.filter(|((hop, facet), value)| ![*hop, facet, value].contains(&"")) else {
         return Err("write HOP.FACET=VALUE, such as edge.version=1.29.7".to_owned());
     };
-    Ok(Facet { hop: hop.to_owned(), facet: facet.to_owned(), value: value.to_owned() })
+    Ok(Facet { hop: hop.to_owned(), id: facet.to_owned(), value: value.to_owned() })
 }
 
 impl Asked {
@@ -158,12 +158,12 @@ impl Asked {
             let problems = chains.iter().flat_map(|chain| &chain.problems).filter(|p| p.hop == wanted.hop);
             for problem in problems {
                 match &problem.kind {
-                    ProblemKind::UnknownFacet { typed, platform, known, .. } if *typed == wanted.facet => {
+                    ProblemKind::UnknownFacet { typed, platform, known, .. } if *typed == wanted.id => {
                         let known: Vec<&str> = known.iter().map(String::as_str).collect();
                         return Some(format!("{platform} has no facet {typed}; {}", meant(typed, &known)));
                     }
                     ProblemKind::UnknownFacetValue { facet, typed, known, .. }
-                        if *facet == wanted.facet && *typed == wanted.value =>
+                        if *facet == wanted.id && *typed == wanted.value =>
                     {
                         let known: Vec<&str> = known.iter().map(String::as_str).collect();
                         return Some(format!("{facet} of {} is never {typed}; {}", wanted.hop, meant(typed, &known)));
@@ -257,8 +257,8 @@ fn answer(provider: &str, chain: &Resolved) -> String {
 
 fn with_facet(hop: &mut Hop, wanted: &Facet) {
     let at: Loc = hop.at;
-    hop.with.retain(|(key, _)| key.value != wanted.facet);
-    hop.with.push((Located::new(wanted.facet.clone(), at), Located::new(wanted.value.clone(), at)));
+    hop.with.retain(|(key, _)| key.value != wanted.id);
+    hop.with.push((Located::new(wanted.id.clone(), at), Located::new(wanted.value.clone(), at)));
 }
 
 fn meant(typed: &str, known: &[&str]) -> String {

@@ -204,7 +204,7 @@ impl Machine<'_> {
         let mut fired = Vec::new();
         let mut places = vec![None; self.marks.len()];
         for (mark, place) in self.marks.iter().zip(&mut places) {
-            let MarkKind::Fired(clock, sent) = mark.kind else { continue };
+            let MarkKind::Fired { clock, sent, in_body } = mark.kind else { continue };
             if !self.happened(mark) {
                 continue;
             }
@@ -214,7 +214,7 @@ impl Machine<'_> {
             fired.push(Fired {
                 hop: node.place,
                 value: clock.value,
-                guard: clock.guard,
+                guard: clock.guard.map(|guard| clock.fires_in(guard, node.mode, in_body)),
                 attempt: mark.attempt,
                 at: mark.at,
                 since: mark.at.minus(clock.at.plus(clock.late.0)),
@@ -311,7 +311,7 @@ impl Machine<'_> {
         for (mark, fired) in self.marks.iter().zip(place_of).filter(|(mark, _)| self.happened(mark)) {
             let i = mark.call as usize;
             let kind = match mark.kind {
-                MarkKind::Fired(..) => match *fired {
+                MarkKind::Fired { .. } => match *fired {
                     Some(fired) => EventKind::Fires { fired },
                     None => continue,
                 },

@@ -68,8 +68,9 @@ pub(super) struct Mark {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum MarkKind {
-    /// A clock of the hop, by its place, among those for connecting where the flag is false.
-    Fired(usize, bool),
+    /// A clock of the hop, by its place: among those for connecting where nothing was sent. Whether the headers of an
+    /// answer were there.
+    Fired { clock: usize, sent: bool, in_body: bool },
     Repeats {
         cause: Cause,
         wait: Dur,
@@ -264,7 +265,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let mark = self.marks.get(self.calls[0].tape.blame as usize)?;
-        let MarkKind::Fired(clock, sent) = mark.kind else { return None };
+        let MarkKind::Fired { clock, sent, .. } = mark.kind else { return None };
         let node = &self.plan.nodes[self.calls[mark.call as usize].node];
         Some((node.place, node.clock(clock, sent).value.map(|v| v.timer)))
     }

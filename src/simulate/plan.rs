@@ -306,6 +306,15 @@ impl Clock {
         }
     }
 
+    /// The guard that it ends: a stream that has begun is no wait any more.
+    pub const fn fires_in(&self, guard: Guard, mode: Mode, in_body: bool) -> Guard {
+        match (mode, in_body, self.kind) {
+            (Mode::Streaming, true, Kind::Total) => Guard::StreamTotal,
+            (Mode::Streaming, true, Kind::Idle | Kind::BodyIdle) => Guard::Gap,
+            _ => guard,
+        }
+    }
+
     const fn deadline(at: Dur) -> Clock {
         Clock {
             value: None,

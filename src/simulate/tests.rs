@@ -46,6 +46,13 @@ fn a_proxy_that_gives_up_is_asked_again() {
     assert!(matches!(run.client, Seen::Error { status: Some(504), .. }), "{:?}", run.client);
 }
 
+#[test]
+fn what_happens_at_one_moment_is_told_in_order() {
+    let run = of(SDK_AND_NGINX, Behaviour::status(Dur::ZERO, 503, None));
+    let hops: Vec<usize> = run.events.iter().take(6).map(|event| event.hop).collect();
+    assert_eq!(hops, [0, 1, 2, 2, 1, 0], "{:#?}", run.events);
+}
+
 mod many {
     use super::*;
     use crate::model::workload::Mode;
@@ -121,9 +128,4 @@ mod many {
         let parts = many(&plan, &load, 1_000..3_000).plus(many(&plan, &load, 0..1_000)).sorted();
         assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
     }
-#[test]
-fn what_happens_at_one_moment_is_told_in_order() {
-    let run = of(SDK_AND_NGINX, Behaviour::status(Dur::ZERO, 503, None));
-    let hops: Vec<usize> = run.events.iter().take(6).map(|event| event.hop).collect();
-    assert_eq!(hops, [0, 1, 2, 2, 1, 0], "{:#?}", run.events);
 }

@@ -93,8 +93,9 @@ impl Turn<'_, '_> {
         let Some((clock, fires)) = self.first(&node.clocks, &tape, starts) else {
             return Self::with_beat(node, tape, start);
         };
-        let blame = self.mark(index, 1, fires, MarkKind::Fired(clock, true));
-        if self.machine.slack.comes_first(tape.head, fires) {
+        let in_body = self.machine.slack.comes_first(tape.head, fires);
+        let blame = self.mark(index, 1, fires, MarkKind::Fired { clock, sent: true, in_body });
+        if in_body {
             return Self::with_beat(node, tape.cut(fires, blame), start);
         }
         Tape { blame, ..told(fires, node.clocks[clock].reports) }
@@ -117,10 +118,9 @@ impl Turn<'_, '_> {
         for call in 0..node.calls {
             (effort.begun, effort.made, effort.tail) = (effort.next, 0, 0);
             match self.effort(node, &mut effort, horizon) {
-                Read::Passes(tape, clock) if call + 1 < node.calls && tape.how == How::Complete => {
+                Read::Passes(tape, _) if call + 1 < node.calls && tape.how == How::Complete => {
                     passed = tape;
                     effort.next = tape.end;
-                    debug_assert!(clock.is_none());
                 }
                 Read::Passes(tape, _) => {
                     passed = tape;
@@ -162,14 +162,16 @@ impl Turn<'_, '_> {
                 Read::Passes(mut passed, clock) => {
                     self.machine.calls[inner].used = true;
                     if let Some(clock) = clock {
-                        passed.blame = self.mark(effort.call, effort.all, passed.end, MarkKind::Fired(clock, true));
+                        let kind = MarkKind::Fired { clock, sent: true, in_body: true };
+                        passed.blame = self.mark(effort.call, effort.all, passed.end, kind);
                         self.abandon(node, inner, passed.end, node.clocks[clock].from, node.clocks[clock].expiry);
                     }
                     return Read::Passes(passed, clock);
                 }
                 Read::Fails(mut failure) => {
                     if let Some((clock, sent)) = failure.clock {
-                        failure.blame = self.mark(effort.call, effort.all, failure.at, MarkKind::Fired(clock, sent));
+                        let kind = MarkKind::Fired { clock, sent, in_body: tape.head < failure.at };
+                        failure.blame = self.mark(effort.call, effort.all, failure.at, kind);
                         let clock = node.clock(clock, sent);
                         self.abandon(node, inner, failure.at, clock.from, clock.expiry);
                     } else if failure.cause == Cause::Reset {
@@ -285,7 +287,8 @@ impl Turn<'_, '_> {
         let mut tape = tape;
         if node.holds {
             if tape.how == How::Complete && tape.end != NEVER {
-                tape = Tape { blame: tape.blame, ..Tape::answer(tape.end, tape.status) };
+                let Tape { retry_after, blame, .. } = tape;
+                tape = Tape { retry_after, blame, ..Tape::answer(tape.end, tape.status) };
             }
             return tape;
         }

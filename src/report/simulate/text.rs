@@ -29,7 +29,9 @@ pub(super) fn write(files: &Files, all: &[Simulated<'_>], options: &Options, out
         writeln!(out)?;
         for line in verdict(one, &place) {
             for (i, piece) in
-                textwrap::wrap(&clean::line(&line.text), in_words(options.width.saturating_sub(4).max(40))).iter().enumerate()
+                textwrap::wrap(&clean::line(&line.text), in_words(options.width.saturating_sub(4).max(40)))
+                    .iter()
+                    .enumerate()
             {
                 let piece = if line.bold { paint.bold(piece) } else { piece.to_string() };
                 writeln!(out, "{}{piece}", if i == 0 { "  " } else { "    " })?;
@@ -64,11 +66,15 @@ fn goes_with(first: &Event, event: &Event) -> bool {
     }
     match (&first.kind, &event.kind) {
         (EventKind::Arrives, EventKind::Arrives) => first.hop <= event.hop,
-        (EventKind::Answers { status: a }, EventKind::Answers { status: b }) => a == b,
-        (EventKind::Headers { status: a }, EventKind::Headers { status: b }) => a == b,
-        (EventKind::Breaks, EventKind::Breaks) | (EventKind::EndsUnheard, EventKind::EndsUnheard) => true,
-        (EventKind::IsLeft { then: a }, EventKind::IsLeft { then: b }) => a == b && *a == Then::Stops,
-        (EventKind::IsKilled, EventKind::IsKilled) => true,
+        (
+            EventKind::Answers { .. }
+            | EventKind::Headers { .. }
+            | EventKind::Breaks
+            | EventKind::EndsUnheard
+            | EventKind::IsKilled
+            | EventKind::IsLeft { then: Then::Stops },
+            _,
+        ) => first.kind == event.kind,
         _ => false,
     }
 }
@@ -103,8 +109,10 @@ fn told(chain: &Resolved, run: &Run, group: &[Event], place: &PlaceOf<'_>) -> St
 fn look(run: &Run, event: &Event) -> Look {
     match &event.kind {
         EventKind::Fires { fired } if run.blame == Some(*fired) => Look::Red,
-        EventKind::Fires { .. } | EventKind::IsKilled => Look::Yellow,
-        EventKind::IsLeft { then: Then::WorksOn | Then::MayWorkOn } | EventKind::EndsUnheard => Look::Yellow,
+        EventKind::Fires { .. }
+        | EventKind::IsKilled
+        | EventKind::EndsUnheard
+        | EventKind::IsLeft { then: Then::WorksOn | Then::MayWorkOn } => Look::Yellow,
         EventKind::Arrives => Look::Dim,
         _ => Look::Plain,
     }
@@ -159,12 +167,12 @@ fn calls(chain: &Resolved, run: &Run) -> String {
         .map(|(hop, calls)| format!("{} {calls}", words::name(chain, hop)))
         .collect();
     let wanted = run.provider.iter().filter(|work| work.wanted).count();
-    let made = run.provider.len() as u64;
+    let made = run.provider.len();
     let reached = match (made, wanted) {
         (0, _) => "no call reaches the provider".to_owned(),
         (1, 1) => "the answer of the only provider call reaches the user".to_owned(),
-        (made, wanted) if wanted as u64 == made => format!("the answers of all {made} provider calls are used"),
-        (made, 0) => format!("{} of the provider, none for the user", plural(made as usize, "call")),
+        (made, wanted) if wanted == made => format!("the answers of all {made} provider calls are used"),
+        (made, 0) => format!("{} of the provider, none for the user", plural(made, "call")),
         (made, wanted) => format!("{made} calls of the provider, {wanted} of them for the user"),
     };
     if each.is_empty() { format!("Calls: {reached}.") } else { format!("Calls: {}; {reached}.", each.join(", ")) }

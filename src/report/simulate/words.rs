@@ -64,6 +64,7 @@ pub(super) fn event(chain: &Resolved, run: &Run, event: &Event) -> String {
         EventKind::Answers { status } if hop.platform.role == Role::Client && *status < 400 => {
             "has the answer".to_owned()
         }
+        EventKind::Answers { status } if hop.platform.role == Role::Client => format!("fails with a {status}"),
         EventKind::Answers { status } => format!("answers {status}"),
         EventKind::Breaks if hop.platform.role == Role::Client => "has a part of the answer, and an error".to_owned(),
         EventKind::Breaks => "breaks off in the middle of the answer".to_owned(),
