@@ -70,7 +70,11 @@ pub(super) struct Mark {
 pub(super) enum MarkKind {
     /// A clock of the hop, by its place: among those for connecting where nothing was sent. Whether the headers of an
     /// answer were there.
-    Fired { clock: usize, sent: bool, in_body: bool },
+    Fired {
+        clock: usize,
+        sent: bool,
+        in_body: bool,
+    },
     Repeats {
         cause: Cause,
         wait: Dur,
