@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 ///
 /// Draws each chain with what every hop waits for and where that comes from, what the work needs, the margins between
 /// neighbours, findings at their place, repeated calls, work that goes on for nobody, and what happens to a request by
-/// how long its answer takes: as a table, a picture (svg), a diagram for a README (mermaid)
-/// or data (json). Folders are searched for chain files; where there is none, for deployed
+/// how long its answer takes: as a table, a picture (svg), a page that needs no network (html), a diagram for a
+/// README (mermaid) or data (json). Folders are searched for chain files; where there is none, for deployed
 /// configuration.
 ///
 /// Findings do not change the exit code; `hoplint check` is for that. It is 1 where a file has mistakes of form, and
@@ -51,6 +51,7 @@ pub struct Args {
 pub enum Format {
     Table,
     Svg,
+    Html,
     Mermaid,
     Json,
 }
@@ -60,6 +61,7 @@ impl Format {
         match self {
             Self::Table => "txt",
             Self::Svg => "svg",
+            Self::Html => "html",
             Self::Mermaid => "mmd",
             Self::Json => "json",
         }
@@ -124,7 +126,8 @@ fn put(args: &Args, views: &[View], term: Term) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(out).map_err(|error| Failure::write(out, &error))?;
     if !one_each {
-        return written(&out.join(format!("chains.{}", args.format.ending())), args.format, views, &options);
+        let name = if args.format == Format::Html { "index" } else { "chains" };
+        return written(&out.join(format!("{name}.{}", args.format.ending())), args.format, views, &options);
     }
     let mut taken = HashSet::new();
     for view in views {
@@ -146,6 +149,7 @@ fn draw(format: Format, views: &[View], options: &Options, out: &mut dyn std::io
     match format {
         Format::Table => show::table(views, options, out),
         Format::Svg => views.iter().try_for_each(|view| show::svg(view, out)),
+        Format::Html => show::html(views, options, out),
         Format::Mermaid => show::mermaid(views, out),
         Format::Json => show::json(views, options, out),
     }

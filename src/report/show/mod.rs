@@ -1,5 +1,6 @@
 //! `hoplint show`: chains at a glance, as a table, a picture, a page, a diagram or data. All of them draw one view.
 
+mod html;
 mod json;
 mod mermaid;
 mod svg;
@@ -46,6 +47,10 @@ pub fn json(views: &[View], options: &Options, out: &mut dyn Write) -> io::Resul
 
 pub fn table(views: &[View], options: &Options, out: &mut dyn Write) -> io::Result<()> {
     table::write(views, options, out)
+}
+
+pub fn html(views: &[View], options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    html::write(views, options, out)
 }
 
 pub fn mermaid(views: &[View], out: &mut dyn Write) -> io::Result<()> {

@@ -172,7 +172,7 @@ impl<'a> Table<'a> {
 
     /// What the length of the answer decides.
     fn spans(&self, out: &mut dyn Write) -> io::Result<()> {
-        for sweep in &self.view.sweeps {
+        for sweep in self.view.sweeps.iter().filter(|sweep| sweep.stated) {
             writeln!(out, "\n  {}", self.paint.bold(&sweep.title))?;
             let widest = sweep.spans.iter().map(|span| display_width(&range(span))).max().unwrap_or(0);
             for span in &sweep.spans {
@@ -180,7 +180,7 @@ impl<'a> Table<'a> {
                 let range = range(span);
                 let pad = " ".repeat(widest - display_width(&range));
                 let text = format!("{range}{pad}  {} {}", self.mark(level), clean::line(&span.text));
-                let mut lines = self.fold(&text, widest + 6).into_iter();
+                let mut lines = self.fold(&text, widest + 4).into_iter();
                 for line in lines.by_ref().take(1) {
                     writeln!(out, "  {}", self.colour(level, &line))?;
                 }
@@ -312,8 +312,9 @@ fn too_short(need: &Need) -> String {
 
 fn range(span: &Span) -> String {
     match &span.to {
-        Some(to) => format!("up to {}", to.text),
-        None => format!("over {}", span.from.text),
+        Some(to) => format!("under {}", to.text),
+        None if span.from.seconds > 0.0 => format!("from {}", span.from.text),
+        None => "any".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod attempts;
 mod lanes;
 mod outcome;
+mod sweep;
 mod view;
 
 pub use attempts::{Factor, Orphan, Repeats};

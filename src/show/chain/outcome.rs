@@ -1,6 +1,6 @@
 //! What happens to a request, by how long its answer takes.
 
-use super::Time;
+use super::{Time, Which};
 use serde::Serialize;
 
 #[cfg(test)]
@@ -12,7 +12,15 @@ use schemars::JsonSchema;
 pub struct Sweep {
     /// `buffered` or `streaming`.
     pub mode: &'static str,
-    /// Which answers these are, in words.
+    /// It is the mode of the workload; else it is what would be if the answers came the other way.
+    pub stated: bool,
+    /// What takes long is the start of a stream; else it is the whole answer or stream.
+    pub of_start: bool,
+    /// The lane in which the length of the answer has its place.
+    pub lane: Option<Which>,
+    /// What takes long, such as `the answer`.
+    pub subject: String,
+    /// The same for a heading.
     pub title: String,
     /// What unstated facets are taken to be, such as `version of proxy: 1.29.7`.
     pub assumed: Vec<String>,
@@ -26,9 +34,9 @@ pub struct Sweep {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct Span {
-    /// Answers that take longer than this.
+    /// Answers that take this long or longer.
     pub from: Time,
-    /// Up to this; absent for any longer one.
+    /// But less than this; absent for any longer one.
     pub to: Option<Time>,
     pub seen: Seen,
     /// What the client sees, in a few words: `the answer`, `504`, `APITimeoutError`.
@@ -60,8 +68,9 @@ pub enum Seen {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct Fires {
-    /// By its place in `hops`.
+    /// By its place in `hops`; one of a fallback is past their end.
     pub hop: usize,
+    pub hop_name: String,
     pub timer: String,
     pub at: Time,
 }
@@ -69,9 +78,13 @@ pub struct Fires {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct RunsOn {
-    /// By its place in `hops`.
+    /// By its place in `hops`; one of a fallback is past their end.
     pub hop: usize,
+    pub hop_name: String,
     pub from: Time,
-    /// Absent: without end, or until the answer is there.
+    /// Absent: for ever, or until the answer is there.
     pub until: Option<Time>,
+    pub for_ever: bool,
+    /// Whether it really goes on is not known.
+    pub assumed: bool,
 }

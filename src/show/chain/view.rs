@@ -1,7 +1,8 @@
 //! A resolved chain and its findings, put together into the view.
 
-use super::lanes::{Bar, Lane, Which, lanes};
-use super::{At, Found, Hop, Level, Places, Time, Verdict, View, Work};
+use super::lanes::{Lane, Which, lanes};
+use super::outcome::{Seen, Sweep};
+use super::{At, Found, Hop, Level, Places, Time, Verdict, View, Work, attempts, sweep};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::workload::{Mode, Workload};
 use crate::resolve::{Resolved, WorkloadSource};
@@ -13,22 +14,29 @@ pub fn view(chain: &Resolved, findings: &[Diagnostic], places: &Places<'_>) -> V
     let findings: Vec<Found> = findings.iter().filter_map(|finding| found(chain, finding, places)).collect();
     let hops = hops(chain, &lanes, &findings, places);
     let workload = work(&chain.workload, places);
-    let verdict = verdict(&hops, &lanes, &findings);
-    View {
+    let mut view = View {
         name: chain.name.clone(),
         location: places(chain.at),
         part: chain.fragment,
         order: chain.order.name(),
         margin: chain.margin.to_string(),
         workload,
-        verdict,
+        verdict: Verdict { level: Level::Fine, text: String::new() },
         hops,
         lanes,
         findings,
         orphans: Vec::new(),
         repeats: Vec::new(),
         sweeps: Vec::new(),
+    };
+    // Of a part nobody knows who calls it and what answers.
+    if !chain.fragment {
+        view.orphans = attempts::orphans(chain);
+        view.repeats = attempts::repeats(chain);
+        view.sweeps = sweep::sweeps(chain, &view);
     }
+    view.verdict = verdict(&view);
+    view
 }
 
 /// A finding, if it is one of this chain.
@@ -119,26 +127,42 @@ fn in_words(workload: &Workload, assumed: bool) -> String {
     format!("{head}{what}{}{parts}", if parts.is_empty() { "" } else { " " })
 }
 
-fn verdict(hops: &[Hop], lanes: &[Lane], findings: &[Found]) -> Verdict {
-    let level = findings.iter().map(|f| f.level).max().unwrap_or(Level::Fine);
-    let count = |of: Level, word: &str| {
-        let n = findings.iter().filter(|f| f.level == of).count();
+fn verdict(view: &View) -> Verdict {
+    let level = view.findings.iter().map(|f| f.level).max().unwrap_or(Level::Fine);
+    let counted = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
+    let counts = counted.into_iter().filter_map(|(of, word)| {
+        let n = view.findings.iter().filter(|f| f.level == of).count();
         (n > 0).then(|| format!("{n} {word}{}", if n == 1 { "" } else { "s" }))
-    };
-    let counts: Vec<String> =
-        [count(Level::Error, "error"), count(Level::Warning, "warning"), count(Level::Note, "note")]
-            .into_iter()
-            .flatten()
-            .collect();
-    let counts = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
-    let shortest = |bar: &&Bar| bar.gives_up.is_some();
-    let first = wait(lanes).into_iter().flat_map(|lane| &lane.bars).filter(shortest).min_by(|a, b| {
-        let seconds = |bar: &Bar| bar.gives_up.as_ref().map_or(f64::MAX, |at| at.from.seconds);
-        seconds(a).total_cmp(&seconds(b))
     });
-    let what = match first.and_then(|bar| Some((bar, bar.gives_up.as_ref()?))) {
-        Some((bar, at)) => format!("{} gives up first, after {}", hops[bar.hop].name, at.from.text),
-        None => "no hop gives up by itself".to_owned(),
-    };
+    let counts: Vec<String> = counts.collect();
+    let counts = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
+    let what = view.sweeps.first().map_or_else(|| first_to_give_up(view), |sweep| reach(sweep, view.workload.as_ref()));
     Verdict { level, text: format!("{counts}: {what}") }
+}
+
+/// Which answers arrive, and who ends the others.
+fn reach(sweep: &Sweep, work: Option<&Work>) -> String {
+    let (one, many) = if sweep.of_start { ("first token", "first tokens") } else { ("answer", "answers") };
+    let Some(fails) = sweep.spans.iter().find(|span| span.seen != Seen::Answer) else {
+        return format!("no hop ends {many} of any length");
+    };
+    let sees = format!("the client sees {}", fails.sees);
+    if fails.from.seconds <= 0.0 {
+        let ends = fails.fires.as_ref().map_or(String::new(), |fires| format!("{} ends it, ", fires.hop_name));
+        return format!("no {one} arrives: {ends}{sees}");
+    }
+    let need = work.and_then(|work| if sweep.of_start { work.first_byte.as_ref() } else { work.total.as_ref() });
+    let short = need.filter(|need| need.seconds >= fails.from.seconds);
+    let short = short.map_or(String::new(), |need| format!(" (the work takes up to {})", need.text));
+    let ends = fails.fires.as_ref().map_or(String::new(), |fires| format!("{} ends longer ones, ", fires.hop_name));
+    format!("{many} arrive within {}{short}; {ends}{sees}", fails.from.text)
+}
+
+fn first_to_give_up(view: &View) -> String {
+    let bars = view.lanes.iter().filter(|lane| lane.which == Which::Wait).flat_map(|lane| &lane.bars);
+    let limited = bars.filter_map(|bar| Some((bar.hop, bar.gives_up.as_ref()?)));
+    match limited.min_by(|(_, a), (_, b)| a.from.seconds.total_cmp(&b.from.seconds)) {
+        Some((hop, at)) => format!("{} gives up first, after {}", view.hops[hop].name, at.from.text),
+        None => "no hop gives up by itself".to_owned(),
+    }
 }

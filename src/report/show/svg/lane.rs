@@ -1,6 +1,6 @@
 //! One lane: an axis, the work as a band, a row for each hop, and between the rows how far apart two of them are.
 
-use super::ink::{Anchor, Ink, clip, number, width, wrap};
+use super::ink::{Anchor, Ink, clip, number, width};
 use super::scale::Scale;
 use super::{Canvas, Layout, sign, word};
 use crate::report::show::table::time;
@@ -441,29 +441,29 @@ impl Drawing<'_, '_> {
         let name = if far { format!(" from {}", self.view.hops[margin.outer].name) } else { String::new() };
         let text = format!("{}{name}", margin.text);
         let room = self.layout().right() - self.layout().left();
-        let text = wrap(&text, room, SMALL, true).join(" ");
-        let text = clip(&text, room - 20.0, SMALL, true);
-        let wide = width(&text, SMALL, true);
+        let text = clip(&text, room - 20.0, SMALL, false);
+        let wide = width(&text, SMALL, false);
         let sign_room = if level == Level::Fine { 0.0 } else { 14.0 };
         let all = wide + sign_room;
+        let signed = level != Level::Fine;
         let (x, anchor) = if to + 10.0 + all <= self.layout().right() {
             (to + 10.0, Anchor::Start)
         } else if from - 10.0 - all >= self.scale.left {
-            (from - 10.0, Anchor::End)
+            if signed { (from - 10.0 - all, Anchor::Start) } else { (from - 10.0, Anchor::End) }
         } else {
             let left = f64::midpoint(from, to) - all / 2.0;
             (left.clamp(self.scale.left, self.layout().right() - all), Anchor::Start)
         };
-        let inside = anchor == Anchor::Start && x < to;
+        let inside = anchor == Anchor::Start && x < to && x + all > from;
         if inside {
             self.ink.line(&class, (from, y), ((x - 4.0).max(from), y));
             self.ink.line(&class, ((x + all + 4.0).min(to), y), (to, y));
         } else {
             self.ink.line(&class, (from, y), (to, y));
         }
-        let (sign_at, text_at) = if anchor == Anchor::End { (x - wide - 8.0, x) } else { (x + 4.0, x + sign_room) };
-        if level != Level::Fine {
-            sign(level, (sign_at, y), 4.2, &mut self.ink);
+        let text_at = if signed { x + 14.0 } else { x };
+        if signed {
+            sign(level, (x + 4.0, y), 4.2, &mut self.ink);
         }
         self.ink.words(&format!("apart halo {}", word(level)), (text_at, y + 4.0), anchor, &[("", &text)]);
     }
