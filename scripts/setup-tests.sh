@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
-#   nginx, haproxy, apache2, go   from the system's packages
+#   nginx, haproxy, apache2, go, chromium   from the system's packages
 #   .cache/proxies            Caddy, Envoy and Traefik: bin/caddy, bin/envoy, bin/traefik
 #   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
 #                             PyYAML, cfn-lint and kubernetes-validate
@@ -8,7 +8,7 @@
 #   .cache/awscli             the AWS command line, which checks its arguments without an account
 #   .cache/servers            Gunicorn and Uvicorn
 #   .cache/npm                @cdktf/hcl2json, HashiCorp's own HCL parser; TypeScript and the SDKs for Node; @kubernetes-models with
-#                             the schemas of Gateway API and Istio
+#                             the schemas of Gateway API and Istio; playwright-core, which steers Chromium
 #   .cache/terraform          the resources that we write, as the bindings of Terraform's AWS and Google providers hold them
 #   .cache/editors            yaml-language-server and Taplo's language server, which the schemas are tried in, and a client for them
 #   .cache/taplo              Taplo's command line
@@ -23,6 +23,7 @@ command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || system+=(nginx)
 command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || system+=(haproxy)
 command -v apache2 >/dev/null || [ -x /usr/sbin/apache2 ] || system+=(apache2)
 command -v go >/dev/null || system+=(golang-go)
+command -v chromium >/dev/null || system+=(chromium)
 if [ "${#system[@]}" -gt 0 ]; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
@@ -76,7 +77,7 @@ for package in @kubernetes-models/gateway-api@2.0.0 @kubernetes-models/istio@3.0
 done
 
 # The parser of TypeScript is in the package up to its version 5.
-node_packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici)
+node_packages=(typescript@5 @types/node openai @anthropic-ai/sdk ai @ai-sdk/openai undici playwright-core)
 missing=()
 for package in "${node_packages[@]}"; do
     [ -d ".cache/npm/node_modules/${package%@5}" ] || missing+=("$package")

@@ -866,7 +866,7 @@ _hoplint() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "table svg mermaid json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table svg html mermaid json" -- "${cur}"))
                     return 0
                     ;;
                 --out)

@@ -113,6 +113,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -l no-config -d 'L
 complete -c hoplint -n "__fish_hoplint_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hoplint -n "__fish_hoplint_using_subcommand show" -l format -d 'How to draw it' -r -f -a "table\t''
 svg\t''
+html\t''
 mermaid\t''
 json\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand show" -l out -d 'Write to this file instead of standard output; into this folder, with a file for each chain where the format holds one only' -r -F
