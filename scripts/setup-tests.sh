@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real programs that the tests run generated files in. Safe to repeat; quick when all is there.
-#   nginx, haproxy, apache2, go, chromium   from the system's packages
+#   nginx, haproxy, apache2, go, chromium, nvim, emacs   from the system's packages
 #   .cache/proxies            Caddy, Envoy and Traefik: bin/caddy, bin/envoy, bin/traefik
 #   .cache/venv               Python with the SDKs of OpenAI, Anthropic, Amazon and Google, and as judges mypy, crossplane,
 #                             PyYAML, cfn-lint and kubernetes-validate
@@ -24,6 +24,8 @@ command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || system+=(haproxy)
 command -v apache2 >/dev/null || [ -x /usr/sbin/apache2 ] || system+=(apache2)
 command -v go >/dev/null || system+=(golang-go)
 command -v chromium >/dev/null || system+=(chromium)
+command -v nvim >/dev/null || system+=(neovim)
+command -v emacs >/dev/null || system+=(emacs-nox elpa-eglot)
 if [ "${#system[@]}" -gt 0 ]; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
@@ -128,6 +130,8 @@ go version
 .cache/venv/bin/python -m pip --disable-pip-version-check list | grep -E '^(openai|anthropic|boto3|google-genai|mypy) '
 .cache/litellm/bin/python -m pip --disable-pip-version-check list | grep -E '^litellm '
 node -p '"hcl2json: " + require("./.cache/npm/node_modules/@cdktf/hcl2json/package.json").version'
+nvim --version | sed -n 1p
+emacs --version | sed -n 1p
 echo "editors: ${editor_packages[*]}, $(.cache/taplo/bin/taplo --version)"
 for package in "${node_packages[@]}"; do
     node -p "'$package: ' + require('./.cache/npm/node_modules/${package%@5}/package.json').version"

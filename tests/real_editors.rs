@@ -63,3 +63,54 @@ fn the_extension_for_vs_code_compiles_passes_its_tests_and_is_packaged() {
     let packaged = run("package");
     assert!(packaged.contains("hoplint-chain.schema.json") && packaged.contains("extension.js"), "{packaged}");
 }
+
+/// The first block of a language in a page, as a reader would copy it.
+fn snippet(page: &str, language: &str) -> String {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let (_, rest) = text.split_once(&format!("\n```{language}\n")).unwrap_or_else(|| panic!("{page}: no {language}"));
+    rest.split_once("\n```").unwrap().0.to_owned()
+}
+
+/// Runs an editor with the snippet of the documentation on a broken chain: the text after its quick fix.
+fn repaired_in(editor: &str, language: &str, command: impl FnOnce(&mut Command)) -> Option<String> {
+    let Some(found) = program("", "", editor) else {
+        skip("the language server in an editor", editor);
+        return None;
+    };
+    let folder = Folder::new(editor);
+    let chain = folder.write("chat.chain.yaml", &broken());
+    let snippet = folder.write(&format!("snippet.{language}"), &snippet("docs/editors.md", language));
+    let hoplint = Path::new(env!("CARGO_BIN_EXE_hoplint")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(hoplint.to_owned()).chain(std::env::split_paths(&path))).unwrap();
+    let mut run = Command::new(found);
+    run.env("PATH", path).env("SNIPPET", snippet).env("CHAIN", &chain).env("HOME", &folder.0).current_dir(&folder.0);
+    command(&mut run);
+    output(&mut run);
+    Some(std::fs::read_to_string(chain).unwrap())
+}
+
+fn broken() -> String {
+    std::fs::read_to_string(root().join("examples/chat.chain.yaml")).unwrap()
+}
+
+#[test]
+fn neovim_shows_the_findings_and_takes_a_quick_fix() {
+    let script = root().join("tests/editors/neovim.lua");
+    let after = repaired_in("nvim", "lua", |run| {
+        run.args(["--headless", "-u", "NONE", "-c"]).arg(format!("luafile {}", script.display()));
+    });
+    if let Some(after) = after {
+        assert_eq!(after, broken().replace("integration: 60s", "integration: 29s"));
+    }
+}
+
+#[test]
+fn emacs_shows_the_findings_and_takes_a_quick_fix() {
+    let after = repaired_in("emacs", "elisp", |run| {
+        run.args(["--batch", "--load"]).arg(root().join("tests/editors/emacs.el"));
+    });
+    if let Some(after) = after {
+        assert_eq!(after, broken().replace("integration: 60s", "integration: 29s"));
+    }
+}

@@ -8,7 +8,7 @@ import { type Ran, run } from "./program";
 import type { Reports } from "./reports";
 import { isChain } from "./selector";
 import type { Server } from "./server";
-import { drawings } from "./show";
+import { asked, drawings, place } from "./show";
 import type { Status } from "./status";
 import { counted, termAt } from "./words";
 
@@ -64,18 +64,29 @@ async function saved(uri: vscode.Uri): Promise<string> {
   return uri.fsPath;
 }
 
+interface Shown {
+  readonly chain: string;
+  readonly svg?: string | null;
+  readonly markdown?: string | null;
+}
+
 async function showChain(server: Server, uri?: vscode.Uri): Promise<void> {
   const [program, file] = [await server.program(), await chainFile(uri)];
   if (program === undefined || file === undefined) {
     return;
   }
-  const path = await saved(file);
-  const pictures = await drawings(program.path, path);
+  const name = vscode.workspace.asRelativePath(file);
+  const shown = await asked<Shown | null>(server.client, "hoplint/show", place(file));
+  if (typeof shown?.svg === "string") {
+    present(name, [{ title: shown.chain, svg: shown.svg, text: shown.markdown ?? "" }]);
+    return;
+  }
+  const pictures = await drawings(program.path, await saved(file));
   if ("why" in pictures) {
     await vscode.window.showErrorMessage(pictures.why);
     return;
   }
-  present(vscode.workspace.asRelativePath(file), pictures.drawn);
+  present(name, pictures.drawn);
 }
 
 function present(name: string, pictures: readonly Picture[]): void {
@@ -88,14 +99,35 @@ function present(name: string, pictures: readonly Picture[]): void {
   panel.webview.html = page(pictures, nonce(randomBytes));
 }
 
+interface Planned {
+  readonly chain: string;
+  readonly feasible: boolean;
+  readonly text: string;
+  readonly edit: object | null;
+}
+
 async function plan(server: Server, reports: Reports, uri?: vscode.Uri): Promise<void> {
   const [program, file] = [await server.program(), await chainFile(uri)];
   if (program === undefined || file === undefined) {
     return;
   }
-  const path = await saved(file);
-  const ran = await run(program.path, ["plan", path], { cwd: dirname(path) });
-  await reports.text(`plan of ${vscode.workspace.asRelativePath(file)}.txt`.replaceAll("/", " "), outcome(ran));
+  const name = `plan of ${vscode.workspace.asRelativePath(file)}.txt`.replaceAll("/", " ");
+  const client = server.client;
+  const planned = await asked<Planned | null>(client, "hoplint/plan", { ...place(file), unsafe: true });
+  if (client === undefined || planned === undefined || planned === null) {
+    const path = await saved(file);
+    await reports.text(name, outcome(await run(program.path, ["plan", path], { cwd: dirname(path) })));
+    return;
+  }
+  await reports.text(name, planned.text);
+  if (planned.edit === null) {
+    return;
+  }
+  const answer = await vscode.window.showInformationMessage(`Write the plan of ${planned.chain} into its files?`, "Write it");
+  const edit = answer && (await client.protocol2CodeConverter.asWorkspaceEdit(planned.edit));
+  if (edit) {
+    await vscode.workspace.applyEdit(edit);
+  }
 }
 
 function outcome(ran: Ran): string {
@@ -108,7 +140,7 @@ async function explain(server: Server, reports: Reports, named?: string): Promis
   if (program === undefined) {
     return;
   }
-  const term = typeof named === "string" && named !== "" ? named : await asked();
+  const term = typeof named === "string" && named !== "" ? named : await askedFor();
   if (term === undefined || term === "") {
     return;
   }
@@ -120,7 +152,7 @@ async function explain(server: Server, reports: Reports, named?: string): Promis
   }
 }
 
-function asked(): Thenable<string | undefined> {
+function askedFor(): Thenable<string | undefined> {
   const editor = vscode.window.activeTextEditor;
   const at = editor?.selection.active;
   const finding =

@@ -17,6 +17,8 @@ export const DEPLOYED = [
   "**/*.{tf,tf.json}",
   "**/*{template,stack,plan,kong,traefik,envoy,cdk,cloudformation,sam}*.json",
   "**/*{traefik,dynamic}*.toml",
+  // Platform files of a team.
+  "**/*platform*/*.toml",
   "**/{Caddyfile,Caddyfile.*,*.caddyfile,Procfile,Procfile.*,.htaccess}",
   "**/{Dockerfile,Dockerfile.*,*.Dockerfile,*.dockerfile,Containerfile}",
   "**/gunicorn*.py",

@@ -152,10 +152,7 @@ async function isNeeded(): Promise<boolean> {
   if (vscode.workspace.textDocuments.some((document) => document.uri.scheme === "file" && isOwn(document.uri.path))) {
     return true;
   }
-  for (const pattern of OWN) {
-    if ((await vscode.workspace.findFiles(pattern, EXCLUDE, 1)).length > 0) {
-      return true;
-    }
-  }
-  return false;
+  // The search is a program of its own and may be missing; then an open file has to do.
+  const found = OWN.map(async (pattern) => (await vscode.workspace.findFiles(pattern, EXCLUDE, 1)).length > 0);
+  return (await Promise.allSettled(found)).some((search) => search.status === "fulfilled" && search.value);
 }

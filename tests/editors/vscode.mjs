@@ -1,0 +1,369 @@
+// The extension in a real VS Code: code-server, and Chromium as the screen.
+//   node vscode.mjs VSIX HOPLINT SCREENSHOTS
+// A person opens a chain, sees the squiggle, hovers, takes the quick fix; the same in a deployed nginx.conf that the chain is
+// bound to. Each step is asserted on what stands on the screen or, after a fix, in the file.
+
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const [vsix, hoplint, screenshots] = process.argv.slice(2);
+const root = new URL("../../", import.meta.url).pathname;
+const require = createRequire(join(root, ".cache/code-server/package.json"));
+const { chromium } = require("playwright-core");
+const entry = join(root, ".cache/code-server/node_modules/code-server/out/node/entry.js");
+
+const CHAIN = `version: 1
+order: inward
+workload: reasoning
+
+hops:
+  - name: app
+    platform: openai-python
+    timeout: 130s
+    retries: {attempts: 1}
+  - name: proxy
+    platform: nginx
+    with: {version: "1.27.4"}
+    from: infra/nginx.conf#location /v1/
+  - name: provider
+    platform: openai
+    timeout: 600s
+`;
+const NGINX = `events {}
+
+http {
+    server {
+        listen 80;
+
+        location /v1/ {
+            proxy_http_version 1.1;
+            proxy_read_timeout 75s;
+            proxy_pass http://127.0.0.1:4000;
+        }
+    }
+}
+`;
+const BROKEN = readFileSync(join(root, "examples/chat.chain.yaml"), "utf8");
+
+const began = Date.now();
+const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+const step = (what) => console.log(`${seconds().padStart(7)}  ${what}`);
+
+/** Only programs that this test started are ended, each by its own id. */
+const ending = [];
+async function ended(child) {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    process.kill(-child.pid, "SIGTERM");
+    const late = setTimeout(() => process.kill(-child.pid, "SIGKILL"), 5000);
+    await gone;
+    clearTimeout(late);
+  }
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+async function codeServer(base, workspace) {
+  const [config, data, extensions] = ["config.yaml", "data", "extensions"].map((name) => join(base, name));
+  writeFileSync(config, "auth: none\n");
+  mkdirSync(join(data, "User"), { recursive: true });
+  const settings = {
+    "hoplint.path": hoplint,
+    "hoplint.trace.server": "messages",
+    "workbench.startupEditor": "none",
+    "workbench.colorTheme": "Default Light Modern",
+    "workbench.tips.enabled": false,
+    "window.commandCenter": false,
+    "telemetry.telemetryLevel": "off",
+    "extensions.autoCheckUpdates": false,
+    "editor.minimap.enabled": false,
+    "editor.hover.delay": 100,
+    "files.autoSave": "off",
+    "git.enabled": false,
+    "chat.commandCenter.enabled": false,
+  };
+  writeFileSync(join(data, "User/settings.json"), JSON.stringify(settings));
+  const common = ["--config", config, "--user-data-dir", data, "--extensions-dir", extensions];
+  const home = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config"), XDG_DATA_HOME: join(base, "share") };
+  const installed = spawnSync(process.execPath, [entry, ...common, "--install-extension", vsix], { encoding: "utf8", env: home });
+  assert.equal(installed.status, 0, installed.stdout + installed.stderr);
+  assert.match(installed.stdout, /was successfully installed/);
+  step("the extension is installed");
+  const port = await freePort();
+  const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
+  const child = spawn(process.execPath, [entry, ...common, ...flags, workspace], {
+    env: home,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  ending.push(() => ended(child));
+  await new Promise((resolve, reject) => {
+    let said = "";
+    const look = (piece) => {
+      said += piece;
+      if (said.includes("HTTP server listening")) {
+        resolve();
+      }
+    };
+    child.stdout.on("data", look);
+    child.stderr.on("data", look);
+    child.once("exit", (code) => reject(new Error(`code-server ended with ${code}: ${said}`)));
+  });
+  return `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`;
+}
+
+async function browser() {
+  const started = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"],
+  });
+  ending.push(() => started.close());
+  return started;
+}
+
+class Screen {
+  constructor(page) {
+    this.page = page;
+    this.shots = 0;
+  }
+
+  async shot(name) {
+    await this.page.screenshot({ path: join(screenshots, `${String(++this.shots).padStart(2, "0")}-${name}.png`) });
+  }
+
+  /** Opens a file of the explorer by its name, folders first. */
+  async open(...names) {
+    for (const name of names) {
+      const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).first();
+      await row.waitFor();
+      const folder = (await row.getAttribute("aria-expanded")) !== null;
+      if (!folder) {
+        await row.dblclick();
+      } else if ((await row.getAttribute("aria-expanded")) === "false") {
+        await row.click();
+      }
+    }
+    await this.page.locator(`.tab.active[data-resource-name="${names.at(-1)}"]`).waitFor();
+  }
+
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input").first().fill(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().click();
+  }
+
+  /** The line of the editor that holds a text. */
+  line(text) {
+    return this.page.locator(".editor-instance .view-line").filter({ hasText: text }).first();
+  }
+
+  /** Where a text stands on the screen. */
+  async place(line, text) {
+    return this.line(line).evaluate((element, wanted) => {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      let all = "";
+      const nodes = [];
+      while (walker.nextNode()) {
+        nodes.push([all.length, walker.currentNode]);
+        all += walker.currentNode.data.replaceAll("\u00a0", " ");
+      }
+      const at = all.indexOf(wanted);
+      const [from, node] = nodes.filter(([from]) => from <= at).at(-1);
+      const range = document.createRange();
+      range.setStart(node, at - from);
+      range.setEnd(node, Math.min(node.data.length, at - from + wanted.length));
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2, top: y, bottom: y + height, left: x, right: x + width };
+    }, text);
+  }
+
+  /** Waits until a squiggle of a kind lies under a text. */
+  async squiggle(line, text, kind = "error") {
+    const { page } = this;
+    await page.locator(`.squiggly-${kind}`).first().waitFor({ timeout: 60_000 });
+    const place = await this.place(line, text);
+    const boxes = await page.locator(`.squiggly-${kind}`).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+    const under = boxes.some((box) => box.left < place.right && box.right > place.left && box.top < place.bottom && box.bottom > place.top);
+    assert.ok(under, `no squiggle under ${text}: ${JSON.stringify({ place, boxes })}`);
+    return place;
+  }
+
+  async hover({ x, y }) {
+    // Away first, so that the mouse enters.
+    await this.page.mouse.move(x, y + 200);
+    await this.page.mouse.move(x, y, { steps: 4 });
+    const widget = this.page.locator(".monaco-hover:not(.hidden) .hover-contents").first();
+    await widget.waitFor({ timeout: 15_000 });
+    await this.page.waitForTimeout(300);
+    return (await this.page.locator(".monaco-hover:not(.hidden)").first().innerText()).replaceAll("\u00a0", " ");
+  }
+
+  async unhover() {
+    await this.page.mouse.move(5, 5);
+    await this.page.locator(".monaco-hover:not(.hidden)").first().waitFor({ state: "hidden" }).catch(() => undefined);
+  }
+
+  /** Opens the quick fixes at a place: their titles. */
+  async fixes({ x, y }) {
+    await this.unhover();
+    await this.page.mouse.click(x, y);
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    for (let tries = 0; tries < 5 && (await rows.count()) === 0; tries++) {
+      await this.page.keyboard.press("Control+.");
+      await rows.first().waitFor({ timeout: 3_000 }).catch(() => undefined);
+    }
+    return (await rows.allInnerTexts()).map((title) => title.trim());
+  }
+
+  async take(title) {
+    await this.page.locator(".action-widget .monaco-list-row.action").filter({ hasText: title }).first().click();
+    await this.page.locator(".action-widget").waitFor({ state: "hidden" });
+  }
+
+  /** What the status bar says of hoplint, once it fits. */
+  async status(fits) {
+    const item = this.page.locator(".statusbar-item[id*='hoplint']").first();
+    await item.waitFor({ timeout: 60_000 });
+    let said = "";
+    for (let tries = 0; tries < 150; tries++) {
+      said = (await item.getAttribute("aria-label")) ?? "";
+      if (fits.test(said)) {
+        return said;
+      }
+      await this.page.waitForTimeout(200);
+    }
+    throw new Error(`the status bar says ${said}, not ${fits}`);
+  }
+
+  /** How many findings the problems panel counts, and what it shows of them. */
+  async problems() {
+    const panel = this.page.locator(".markers-panel").first();
+    if (!(await panel.isVisible())) {
+      await this.page.keyboard.press("Control+Shift+M");
+    }
+    await panel.waitFor();
+    const count = await this.page.locator(".panel .composite-bar .action-item", { hasText: "Problems" }).locator(".badge-content").innerText();
+    const text = await panel.innerText();
+    await this.shot("problems");
+    await this.page.keyboard.press("Control+Shift+M");
+    return { count: Number(count), text: text.replaceAll("\u00a0", " ") };
+  }
+
+  async save() {
+    await this.page.keyboard.press("Control+S");
+    await this.page.locator(".tab.active:not(.dirty)").first().waitFor();
+  }
+}
+
+async function scenario(screen, workspace) {
+  const { page } = screen;
+  const read = (name) => readFileSync(join(workspace, name), "utf8");
+
+  await screen.open("broken.chain.yaml");
+  const running = await screen.status(/hoplint \d+\.\d+\.\d+: 4 errors/);
+  step(`the status bar says: ${running}`);
+  await screen.shot("squiggle");
+
+  const limit = await screen.squiggle("timeouts: {integration: 60s}", "60s");
+  step("a squiggle lies under 60s");
+  const told = await screen.hover(limit);
+  assert.match(told, /timeoutInMillis of edge is set to 60s/);
+  assert.match(told, /limit-exceeded/);
+  await screen.shot("hover");
+  step("the hover tells of the limit");
+
+  const problems = await screen.problems();
+  assert.equal(problems.count, 4, problems.text);
+  assert.match(problems.text, /backend waits 130s for an answer/);
+  step("the problems panel lists 4 findings");
+
+  const offered = await screen.fixes(await screen.place("timeouts: {integration: 60s}", "60s"));
+  step(`offered: ${offered.join(" | ")}`);
+  const fix = offered.find((title) => /29s/.test(title));
+  assert.ok(fix, `no repair among ${offered.join(" | ")}`);
+  await screen.shot("quick-fix");
+  await screen.take(fix);
+  await screen.line("integration: 29s").waitFor();
+  await screen.save();
+  assert.equal(read("broken.chain.yaml"), BROKEN.replace("integration: 60s", "integration: 29s"));
+  await screen.status(/: [123] errors?/);
+  await screen.shot("repaired");
+  step("the repair is in the file, and the finding is gone");
+
+  await screen.open("infra", "nginx.conf");
+  const read75 = await screen.squiggle("proxy_read_timeout 75s", "75s");
+  const bound = await screen.hover(read75);
+  assert.match(bound, /proxy/);
+  assert.match(bound, /75s/);
+  await screen.shot("deployed");
+  step("the deployed nginx.conf has its squiggle and hover");
+
+  const repairs = await screen.fixes(await screen.place("proxy_read_timeout 75s", "75s"));
+  step(`offered: ${repairs.join(" | ")}`);
+  const repair = repairs.find((title) => /proxy_read_timeout|\d+s/.test(title));
+  assert.ok(repair, repairs.join(" | "));
+  await screen.shot("deployed-quick-fix");
+  await screen.take(repair);
+  await page.locator(".tab.active.dirty").first().waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".squiggly-error").count(), 0);
+  await screen.save();
+  const value = /proxy_read_timeout (\S+);/.exec(read("infra/nginx.conf"))?.[1];
+  assert.notEqual(value, "75s");
+  assert.equal(read("infra/nginx.conf"), NGINX.replace("75s", value));
+  step(`nginx.conf now waits ${value}`);
+  await screen.shot("deployed-repaired");
+}
+
+async function main() {
+  rmSync(screenshots, { recursive: true, force: true });
+  mkdirSync(screenshots, { recursive: true });
+  const base = mkdtempSync(join(tmpdir(), "hoplint-vscode-"));
+  ending.push(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }));
+  const workspace = join(base, "shop");
+  mkdirSync(join(workspace, "infra"), { recursive: true });
+  writeFileSync(join(workspace, "broken.chain.yaml"), BROKEN);
+  writeFileSync(join(workspace, "bound.chain.yaml"), CHAIN);
+  writeFileSync(join(workspace, "infra/nginx.conf"), NGINX);
+
+  const address = await codeServer(base, workspace);
+  const page = await (await browser()).newPage({ viewport: { width: 1100, height: 720 } });
+  page.setDefaultTimeout(30_000);
+  await page.goto(address);
+  await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+  step("VS Code is on the screen");
+  const screen = new Screen(page);
+  try {
+    await scenario(screen, workspace);
+  } catch (error) {
+    await screen.shot("failed").catch(() => undefined);
+    const logs = join(base, "data/logs");
+    if (existsSync(logs)) {
+      cpSync(logs, join(screenshots, "logs"), { recursive: true });
+    }
+    throw error;
+  }
+}
+
+try {
+  await main();
+  step("done");
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  for (const end of ending.reverse()) {
+    await end();
+  }
+}
