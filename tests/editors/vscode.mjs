@@ -48,6 +48,15 @@ http {
     }
 }
 `;
+const PLAIN = `{
+  "version": 1,
+  "hops": [
+    {"name": "app", "platform": "openai-python", "timeout": "130s", "retrys": 2},
+    {"name": "proxy", "platform": "nginx", "timeouts": {"proxy_read_timeout": "140s"}},
+    {"name": "provider", "platform": "openai"}
+  ]
+}
+`;
 const BROKEN = readFileSync(join(root, "examples/chat.chain.yaml"), "utf8");
 
 const began = Date.now();
@@ -159,7 +168,7 @@ class Screen {
 
   async command(title) {
     await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget input").first().fill(`>${title}`);
+    await this.page.locator(".quick-input-widget .quick-input-box input").first().fill(`>${title}`);
     await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().click();
   }
 
@@ -200,18 +209,18 @@ class Screen {
   }
 
   async hover({ x, y }) {
-    // Away first, so that the mouse enters.
-    await this.page.mouse.move(x, y + 200);
+    await this.unhover();
+    await this.page.mouse.move(x - 1, y);
     await this.page.mouse.move(x, y, { steps: 4 });
-    const widget = this.page.locator(".monaco-hover:not(.hidden) .hover-contents").first();
-    await widget.waitFor({ timeout: 15_000 });
-    await this.page.waitForTimeout(300);
+    await this.page.locator(".monaco-hover:not(.hidden) .hover-contents").first().waitFor({ timeout: 15_000 });
+    // Several sources answer, one after the other.
+    await this.page.waitForTimeout(500);
     return (await this.page.locator(".monaco-hover:not(.hidden)").first().innerText()).replaceAll("\u00a0", " ");
   }
 
   async unhover() {
     await this.page.mouse.move(5, 5);
-    await this.page.locator(".monaco-hover:not(.hidden)").first().waitFor({ state: "hidden" }).catch(() => undefined);
+    await this.page.locator(".monaco-hover:not(.hidden)").first().waitFor({ state: "detached" });
   }
 
   /** Opens the quick fixes at a place: their titles. */
@@ -326,6 +335,48 @@ async function scenario(screen, workspace) {
   await screen.shot("deployed-repaired");
 }
 
+/** The picture of the chain in front: its size once it is drawn, and the policy of its page. */
+async function picture(screen) {
+  const { page } = screen;
+  await screen.open("broken.chain.yaml");
+  await screen.command("hoplint: Show Chain as Picture");
+  const inside = page.frameLocator("iframe.webview").frameLocator("iframe#active-frame");
+  const image = inside.locator("img").first();
+  await image.waitFor();
+  const drawn = await image.evaluate(async (img) => {
+    await img.decode();
+    const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")?.content;
+    return { width: img.naturalWidth, height: img.naturalHeight, policy, scripts: document.querySelectorAll("body script").length };
+  });
+  assert.ok(drawn.width > 200 && drawn.height > 100, JSON.stringify(drawn));
+  assert.match(drawn.policy, /^default-src 'none'; img-src data:; style-src 'nonce-[\w-]+'$/);
+  await screen.shot("picture");
+  step(`the chain is drawn, ${drawn.width} by ${drawn.height}`);
+}
+
+/** A chain file in JSON, where VS Code itself reads the schema that the extension brings. */
+async function schema(screen) {
+  await screen.open("plain.chain.json");
+  const place = await screen.squiggle('"retrys": 2', '"retrys"', "warning");
+  assert.match(await screen.hover(place), /Property retrys is not allowed/);
+  const key = await screen.hover(await screen.place('"proxy_read_timeout"', "proxy_read"));
+  assert.match(key, /Silence between two reads.*Default: 60s/s);
+  await screen.shot("schema");
+  await screen.unhover();
+  step("the schema marks and explains a chain in JSON");
+}
+
+async function explanation(screen) {
+  const { page } = screen;
+  await screen.command("hoplint: Explain a Rule, Platform or Timer");
+  await page.locator(".quick-input-widget .quick-input-box input").first().fill("nginx.proxy_read_timeout");
+  await page.keyboard.press("Enter");
+  const inside = page.frameLocator("iframe.webview >> nth=-1").frameLocator("iframe#active-frame");
+  await inside.getByText("Silence between two reads").first().waitFor();
+  await screen.shot("explanation");
+  step("a timer is explained");
+}
+
 async function main() {
   rmSync(screenshots, { recursive: true, force: true });
   mkdirSync(screenshots, { recursive: true });
@@ -334,6 +385,7 @@ async function main() {
   const workspace = join(base, "shop");
   mkdirSync(join(workspace, "infra"), { recursive: true });
   writeFileSync(join(workspace, "broken.chain.yaml"), BROKEN);
+  writeFileSync(join(workspace, "plain.chain.json"), PLAIN);
   writeFileSync(join(workspace, "bound.chain.yaml"), CHAIN);
   writeFileSync(join(workspace, "infra/nginx.conf"), NGINX);
 
@@ -345,7 +397,9 @@ async function main() {
   step("VS Code is on the screen");
   const screen = new Screen(page);
   try {
-    await scenario(screen, workspace);
+    for (const part of process.env.PARTS?.split(",") ?? Object.keys(parts)) {
+      await parts[part](screen, workspace);
+    }
   } catch (error) {
     await screen.shot("failed").catch(() => undefined);
     const logs = join(base, "data/logs");
@@ -355,6 +409,8 @@ async function main() {
     throw error;
   }
 }
+
+const parts = { scenario, schema, picture, explanation };
 
 try {
   await main();

@@ -32,7 +32,7 @@ macro_rules! built {
 }
 
 built! {
-    Duration => duration_alone("A length of time: whole numbers with a unit, from large to small, such as 90s, 1m30s or 500ms.");
+    Duration => duration("A length of time: whole numbers with a unit, from large to small, such as 90s, 1m30s or 500ms.");
     TimerValue => timer_value();
     LimitCeiling => ceiling();
     Percent => json_schema!({
@@ -118,19 +118,20 @@ fn pattern() -> String {
 }
 
 fn duration(description: &str) -> Schema {
+    let mut schema = bare_duration();
+    schema.insert("description".to_owned(), description.into());
+    schema.insert("examples".to_owned(), json!(["30s", "90s", "5m", "500ms"]));
+    schema
+}
+
+/// Without a description, because editors show that of the innermost schema, and the key around it has a better one.
+fn bare_duration() -> Schema {
     json_schema!({
-        "description": description,
         "type": "string",
         "pattern": pattern(),
         "minLength": 2,
         "patternErrorMessage": BARE,
     })
-}
-
-fn duration_alone(description: &str) -> Schema {
-    let mut schema = duration(description);
-    schema.insert("examples".to_owned(), json!(["30s", "90s", "5m", "500ms"]));
-    schema
 }
 
 fn declared_doc(declared: &Declared) -> &'static str {
@@ -144,11 +145,7 @@ fn declared_doc(declared: &Declared) -> &'static str {
 
 fn timer_value() -> Schema {
     json_schema!({
-        "description": "A duration such as 90s, or none, off or default.",
-        "anyOf": [
-            duration("A length of time with a unit."),
-            words("Instead of a duration.", &Declared::WORDS, declared_doc),
-        ],
+        "anyOf": [bare_duration(), undescribed(words("", &Declared::WORDS, declared_doc))],
         "examples": ["30s", "90s", "none", "default"],
     })
 }
@@ -158,8 +155,13 @@ fn ceiling() -> Schema {
     json_schema!({
         "description": "The longest value that can be set, or none where there is no ceiling.",
         "examples": ["300s", "none"],
-        "anyOf": [duration("A length of time with a unit."), words("Instead of a duration.", &none, declared_doc)],
+        "anyOf": [bare_duration(), undescribed(words("", &none, declared_doc))],
     })
+}
+
+fn undescribed(mut schema: Schema) -> Schema {
+    schema.remove("description");
+    schema
 }
 
 /// Any text, for a team may bring platforms of its own; the known ones first.

@@ -1,14 +1,13 @@
 // The commands of the palette.
 
-import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import * as vscode from "vscode";
-import { type Picture, nonce, page } from "./picture";
+import type { Pictures } from "./pictures";
 import { type Ran, run } from "./program";
 import type { Reports } from "./reports";
 import { isChain } from "./selector";
 import type { Server } from "./server";
-import { asked, drawings, place } from "./show";
+import { asked, place } from "./show";
 import type { Status } from "./status";
 import { counted, termAt } from "./words";
 
@@ -17,10 +16,11 @@ export function register(
   server: Server,
   status: Status,
   reports: Reports,
+  pictures: Pictures,
   output: vscode.LogOutputChannel,
 ): vscode.Disposable[] {
   const commands: Record<string, (...args: never[]) => unknown> = {
-    "hoplint.showChain": (uri?: vscode.Uri) => showChain(server, uri),
+    "hoplint.showChain": (uri?: vscode.Uri) => showChain(pictures, uri),
     "hoplint.plan": (uri?: vscode.Uri) => plan(server, reports, uri),
     "hoplint.explain": (term?: string) => explain(server, reports, term),
     "hoplint.newChain": () => newChain(server),
@@ -64,39 +64,11 @@ async function saved(uri: vscode.Uri): Promise<string> {
   return uri.fsPath;
 }
 
-interface Shown {
-  readonly chain: string;
-  readonly svg?: string | null;
-  readonly markdown?: string | null;
-}
-
-async function showChain(server: Server, uri?: vscode.Uri): Promise<void> {
-  const [program, file] = [await server.program(), await chainFile(uri)];
-  if (program === undefined || file === undefined) {
-    return;
+async function showChain(pictures: Pictures, uri?: vscode.Uri): Promise<void> {
+  const file = await chainFile(uri);
+  if (file !== undefined) {
+    await pictures.show(file);
   }
-  const name = vscode.workspace.asRelativePath(file);
-  const shown = await asked<Shown | null>(server.client, "hoplint/show", place(file));
-  if (typeof shown?.svg === "string") {
-    present(name, [{ title: shown.chain, svg: shown.svg, text: shown.markdown ?? "" }]);
-    return;
-  }
-  const pictures = await drawings(program.path, await saved(file));
-  if ("why" in pictures) {
-    await vscode.window.showErrorMessage(pictures.why);
-    return;
-  }
-  present(name, pictures.drawn);
-}
-
-function present(name: string, pictures: readonly Picture[]): void {
-  const panel = vscode.window.createWebviewPanel("hoplint.chain", name, vscode.ViewColumn.Beside, {
-    enableScripts: false,
-    enableCommandUris: false,
-    enableForms: false,
-    localResourceRoots: [],
-  });
-  panel.webview.html = page(pictures, nonce(randomBytes));
 }
 
 interface Planned {

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { register } from "./commands";
+import { Pictures } from "./pictures";
 import { Reports } from "./reports";
 import { Server } from "./server";
 import { Status } from "./status";
@@ -11,6 +12,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new Status();
   const server = new Server(context, output, status);
   const reports = new Reports();
+  const pictures = new Pictures(server);
   const look = (): void => void server.startWhenNeeded();
   const created = vscode.workspace.createFileSystemWatcher("**/{hoplint.toml,*.chain.*}", false, true, true);
   context.subscriptions.push(
@@ -18,8 +20,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     server,
     reports,
+    pictures,
     created,
-    ...register(context, server, status, reports, output),
+    ...register(context, server, status, reports, pictures, output),
     created.onDidCreate(look),
     vscode.workspace.onDidOpenTextDocument(look),
     vscode.workspace.onDidChangeWorkspaceFolders(look),

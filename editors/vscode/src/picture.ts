@@ -21,7 +21,8 @@ export function page(pictures: readonly Picture[], nonce: string): string {
 <style nonce="${nonce}">
 body { padding: 1rem 1.5rem; color: var(--vscode-editor-foreground); }
 h1 { font-size: 1.2rem; font-weight: 600; }
-img { max-width: 100%; background: #fff; border-radius: 4px; }
+section { overflow-x: auto; }
+img { width: max(100%, 46rem); max-width: none; max-height: none; background: #fff; border-radius: 4px; }
 pre { font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size); line-height: 1.35; overflow-x: auto; }
 </style>
 </head>
