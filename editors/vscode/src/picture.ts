@@ -22,7 +22,8 @@ export function page(pictures: readonly Picture[], nonce: string): string {
 body { padding: 1rem 1.5rem; color: var(--vscode-editor-foreground); }
 h1 { font-size: 1.2rem; font-weight: 600; }
 section { overflow-x: auto; }
-img { width: max(100%, 46rem); max-width: none; max-height: none; background: #fff; border-radius: 4px; }
+img { width: max(100%, 46rem); max-width: none; max-height: none; border-radius: 4px; color-scheme: light; }
+.vscode-dark img, .vscode-high-contrast:not(.vscode-high-contrast-light) img { color-scheme: dark; }
 pre { font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size); line-height: 1.35; overflow-x: auto; }
 </style>
 </head>
@@ -34,13 +35,12 @@ ${pictures.map(section).join("\n")}
 }
 
 function section(picture: Picture): string {
-  const title = escaped(picture.title);
-  // As the source of an image, so that even an SVG with a script in it only draws.
-  const drawn =
-    picture.svg === undefined
-      ? `<pre>${escaped(picture.text)}</pre>`
-      : `<img alt="${escaped(picture.text)}" src="data:image/svg+xml;base64,${Buffer.from(picture.svg, "utf8").toString("base64")}">`;
-  return `<section><h1>${title}</h1>${drawn}</section>`;
+  if (picture.svg === undefined) {
+    return `<section><h1>${escaped(picture.title)}</h1><pre>${escaped(picture.text)}</pre></section>`;
+  }
+  // As the source of an image, so that even an SVG with a script in it only draws. It says its own title.
+  const source = `data:image/svg+xml;base64,${Buffer.from(picture.svg, "utf8").toString("base64")}`;
+  return `<section><img alt="${escaped(picture.text || picture.title)}" src="${source}"></section>`;
 }
 
 export function escaped(text: string): string {
