@@ -39,7 +39,8 @@
   (eglot--apply-workspace-edit (or (plist-get fix :edit) (plist-get (eglot--request (eglot-current-server) :codeAction/resolve fix) :edit))))
 (goto-char (point-min))
 (search-forward "integration: 29s")
-(flymake-start)
+;; A person pauses, and then it is sent; a batch never does.
+(eglot--signal-textDocument/didChange)
 (wait "the end of the finding"
       (lambda ()
         (not (cl-some (lambda (found) (string-match-p "is set to 60s" (flymake-diagnostic-text found))) (flymake-diagnostics)))))
