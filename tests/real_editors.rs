@@ -1,6 +1,8 @@
 //! Editors as people use them: the schemas in yaml-language-server and Taplo, and the extension for VS Code.
 //! `scripts/test-vscode.sh` runs the extension in a real VS Code.
 
+#![allow(clippy::unwrap_used)]
+
 mod real;
 
 use real::{Folder, program, skip};
