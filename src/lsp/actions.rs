@@ -272,7 +272,8 @@ fn fix_all(state: &mut State, path: &Path, allowed: Applicability) -> Changes {
     between(state, &before, &texts)
 }
 
-fn planned(state: &mut State, look: &Look, in_deployed: bool) -> Changes {
+/// What the plan of a file changes.
+pub fn planned(state: &State, look: &Look, in_deployed: bool) -> Changes {
     let overlay = Overlay { texts: &state.texts };
     let store = Store::new(&overlay, &look.root);
     let wish = Wish { deployed: in_deployed, ..Wish::default() };

@@ -2,7 +2,7 @@
 
 use super::options::Capabilities;
 use super::state::State;
-use super::{actions, board, hover};
+use super::{actions, board, complete, hints, hover, navigate, outline, requests};
 use gen_lsp_types as lsp;
 use lsp_server::ErrorCode;
 use serde::Serialize;
@@ -28,6 +28,15 @@ pub fn capabilities(client: Capabilities) -> Value {
         "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
         "codeActionProvider": actions::provider(),
         "hoverProvider": true,
+        "completionProvider": complete::provider(),
+        "inlayHintProvider": true,
+        "definitionProvider": true,
+        "referencesProvider": true,
+        "renameProvider": {"prepareProvider": true},
+        "documentSymbolProvider": true,
+        "documentLinkProvider": {"resolveProvider": false},
+        "foldingRangeProvider": true,
+        "experimental": {"hoplint": {"requests": OWN}},
         "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
     });
     if client.pulls {
@@ -37,11 +46,28 @@ pub fn capabilities(client: Capabilities) -> Value {
     capabilities
 }
 
+/// Requests beside those of the protocol.
+const OWN: [&str; 4] = ["hoplint/show", "hoplint/plan", "hoplint/explain", "hoplint/accept"];
+
 pub fn request(state: &mut State, method: &str, params: Value) -> Result<Value, Refusal> {
     match method {
         "textDocument/codeAction" => with(params, |p| Ok(actions::actions(state, &p))),
         "codeAction/resolve" => with(params, |p| actions::resolve(state, p)),
         "textDocument/hover" => with(params, |p| Ok(hover::hover(state, &p))),
+        "textDocument/completion" => with(params, |p| Ok(complete::complete(state, &p))),
+        "completionItem/resolve" => with(params, |p| Ok(complete::resolve(state, p))),
+        "textDocument/inlayHint" => with(params, |p| Ok(hints::hints(state, &p))),
+        "textDocument/definition" => with(params, |p| Ok(navigate::definition(state, &p))),
+        "textDocument/references" => with(params, |p| Ok(navigate::references(state, &p))),
+        "textDocument/prepareRename" => with(params, |p| navigate::prepare_rename(state, &p)),
+        "textDocument/rename" => with(params, |p| navigate::rename(state, &p)),
+        "textDocument/documentSymbol" => with(params, |p| Ok(outline::symbols(state, &p))),
+        "textDocument/documentLink" => with(params, |p| Ok(navigate::links(state, &p))),
+        "textDocument/foldingRange" => with(params, |p| Ok(outline::folds(state, &p))),
+        "hoplint/show" => with(params, |p| requests::show(state, &p)),
+        "hoplint/plan" => with(params, |p| requests::plan(state, &p)),
+        "hoplint/explain" => with(params, |p| requests::explain(state, &p)),
+        "hoplint/accept" => with(params, |p| requests::accept(state, &p)),
         "textDocument/diagnostic" => with(params, |p| Ok(pulled(state, &p))),
         _ => Err(Refusal { code: ErrorCode::MethodNotFound, message: format!("`{method}` is not answered here") }),
     }

@@ -3,6 +3,8 @@
 
 mod actions;
 mod client;
+mod complete;
 mod equality;
 mod hover;
+mod navigate;
 mod sync;
