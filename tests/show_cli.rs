@@ -235,3 +235,77 @@ fn a_file_that_is_written_has_neither_colours_nor_the_width_of_the_terminal() {
     let text = fs::read_to_string(folder.path().join("chains.txt")).expect("written");
     assert!(!text.contains('\u{1b}') && text.lines().any(|line| line.chars().count() > 40), "{text}");
 }
+
+#[test]
+fn the_picture_is_the_same_in_every_run_and_release() {
+    let folder = folder(&[("a.chain.yaml", CHAIN)]);
+    insta::assert_snapshot!(show(&folder, "--format svg").out);
+}
+
+#[test]
+fn the_data_of_a_short_chain() {
+    let text = "version: 1\nhops:\n  - {name: app, platform: openai-python, timeout: 90s}\n  - {name: model, platform: openai}\n";
+    let folder = folder(&[("a.chain.yaml", text)]);
+    let said = show(&folder, "--format json").out;
+    insta::assert_snapshot!(said.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+}
+
+/// Drawn in the folder of the repository, as the documentation says.
+fn drawn(arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .arg("show")
+        .args(arguments.split_whitespace())
+        .env_clear()
+        .output()
+        .expect("the binary runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// `HOPLINT_BLESS=1` draws them anew.
+#[test]
+fn the_pictures_of_the_documentation_are_fresh() {
+    let fresh = |path: &str, wanted: &str| {
+        if std::env::var_os("HOPLINT_BLESS").is_some() {
+            fs::write(path, wanted).expect("writable");
+        }
+        let found = fs::read_to_string(path).unwrap_or_default();
+        assert!(found == wanted, "{path} is stale: HOPLINT_BLESS=1 cargo test --test show_cli");
+    };
+    for name in ["chat", "stream"] {
+        fresh(&format!("docs/img/{name}.svg"), &drawn(&format!("--format svg examples/{name}.chain.yaml")));
+    }
+    let page = fs::read_to_string("docs/show.md").expect("the page");
+    let (before, rest) = page.split_once("```mermaid\n").expect("a diagram");
+    let (_, after) = rest.split_once("```\n").expect("its end");
+    let diagram = drawn("--format mermaid examples/chat.chain.yaml");
+    fresh("docs/show.md", &format!("{before}```mermaid\n{diagram}```\n{after}"));
+}
+
+#[test]
+fn every_chain_of_the_fixtures_can_be_drawn() {
+    let report: Value = serde_json::from_str(&drawn("--format json fixtures examples")).expect("JSON");
+    let chains = report["chains"].as_array().expect("a list");
+    assert!(chains.len() > 250, "{}", chains.len());
+    for chain in chains {
+        let spans =
+            chain["sweeps"].as_array().expect("a list").iter().map(|sweep| sweep["spans"].as_array().expect("a list"));
+        for spans in spans {
+            assert_eq!(spans[0]["from"]["seconds"], 0.0, "{}", chain["chain"]);
+            assert!(spans.windows(2).all(|pair| pair[0]["to"] == pair[1]["from"]), "{}", chain["chain"]);
+            assert!(spans[spans.len() - 1]["to"].is_null(), "{}", chain["chain"]);
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("UTF-8");
+    drawn(&format!("--format svg fixtures examples --out {out}"));
+    let pictures: Vec<_> =
+        fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("readable").path()).collect();
+    assert_eq!(pictures.len(), chains.len());
+    for path in pictures {
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(!text.contains("NaN") && !text.contains("inf\""), "{}", path.display());
+    }
+    let page = drawn("--format html fixtures/rules");
+    assert!(page.ends_with("</html>\n"), "{}", &page[page.len() - 40..]);
+}

@@ -24,7 +24,13 @@ pub struct Table<const N: usize> {
     heads: [&'static str; N],
     /// Whether a column is aligned to the right: numbers and durations.
     right: [bool; N],
-    rows: Vec<([String; N], Look)>,
+    rows: Vec<Row<N>>,
+}
+
+enum Row<const N: usize> {
+    Cells([String; N], Look),
+    /// A line of its own below a row, as it is: clean, painted and short enough.
+    Under(String),
 }
 
 impl<const N: usize> Table<N> {
@@ -33,7 +39,12 @@ impl<const N: usize> Table<N> {
     }
 
     pub fn row(&mut self, cells: [&str; N], look: Look) {
-        self.rows.push((cells.map(|cell| clean::line(cell).into_owned()), look));
+        self.rows.push(Row::Cells(cells.map(|cell| clean::line(cell).into_owned()), look));
+    }
+
+    /// A line across all columns, below the last row: clean, painted and short enough already.
+    pub fn under(&mut self, line: String) {
+        self.rows.push(Row::Under(line));
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -50,15 +61,23 @@ impl<const N: usize> Table<N> {
         if self.heads.iter().any(|head| !head.is_empty()) {
             self.line(&mut out, &self.heads.map(str::to_owned), Look::Dim, &widths, (paint, width));
         }
-        for (cells, look) in &self.rows {
-            self.line(&mut out, cells, *look, &widths, (paint, width));
+        for row in &self.rows {
+            match row {
+                Row::Cells(cells, look) => self.line(&mut out, cells, *look, &widths, (paint, width)),
+                Row::Under(line) => {
+                    let _ = writeln!(out, "{GAP}{line}");
+                }
+            }
         }
         out
     }
 
     fn widths(&self) -> [usize; N] {
         std::array::from_fn(|i| {
-            let cells = self.rows.iter().map(|(cells, _)| display_width(&cells[i]));
+            let cells = self.rows.iter().filter_map(|row| match row {
+                Row::Cells(cells, _) => Some(display_width(&cells[i])),
+                Row::Under(_) => None,
+            });
             cells.chain([display_width(self.heads[i])]).max().unwrap_or(0)
         })
     }
@@ -67,7 +86,8 @@ impl<const N: usize> Table<N> {
         let (paint, width) = page;
         let last = N - 1;
         let mut start = String::new();
-        for i in 0..last {
+        // A column without a text takes no room.
+        for i in (0..last).filter(|i| widths[*i] > 0) {
             let pad = " ".repeat(widths[i].saturating_sub(display_width(&cells[i])));
             let (before, after) = if self.right[i] { (pad.as_str(), "") } else { ("", pad.as_str()) };
             let _ = write!(start, "{GAP}{before}{}{after}", cells[i]);
@@ -123,6 +143,14 @@ mod tests {
   proxy<U+001B>   120s  late
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_line_may_stand_under_a_row_and_an_empty_column_takes_no_room() {
+        let mut table = Table::new(["hop", "", "why"], [false, true, false]);
+        table.row(["app", "", "it is first"], Look::Plain);
+        table.under("| 5s apart".to_owned());
+        assert_eq!(table.text(Paint { on: false }, 80), "  hop  why\n  app  it is first\n  | 5s apart\n");
     }
 
     #[test]

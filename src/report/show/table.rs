@@ -1,6 +1,7 @@
 //! The chain for a terminal: a row for each hop, the margin to the next one between the rows, findings at their hop.
 
 use crate::report::paint::Paint;
+use crate::report::table::{Look, Table, in_words};
 use crate::report::{Options, clean};
 use crate::show::chain::{Bar, Lane, Level, Limit, Need, Seen, Source, Span, Stands, View, Which};
 use std::borrow::Cow;
@@ -12,20 +13,16 @@ pub(super) fn write(views: &[View], options: &Options, out: &mut dyn Write) -> i
         if i > 0 {
             writeln!(out)?;
         }
-        Table::new(view, options).write(out)?;
+        Sheet::new(view, options).write(out)?;
     }
     Ok(())
 }
 
-struct Table<'a> {
+struct Sheet<'a> {
     view: &'a View,
     paint: Paint,
     marks: &'static Marks,
     width: usize,
-    /// Columns of the names, the times and the answers.
-    names: usize,
-    times: usize,
-    answers: usize,
 }
 
 /// What stands for a state, beside its colour.
@@ -45,20 +42,10 @@ const ASCII: Marks = Marks { error: "x", warning: "!", note: "-", fine: "+", rai
 
 const LONGEST_NAME: usize = 20;
 
-impl<'a> Table<'a> {
+impl<'a> Sheet<'a> {
     fn new(view: &'a View, options: &Options) -> Self {
         let marks = if options.unicode { &UNICODE } else { &ASCII };
-        let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|t| display_width(&t)).max().unwrap_or(0);
-        let bars = || view.lanes.iter().flat_map(|lane| lane.bars.iter().map(move |bar| (lane, bar)));
-        Self {
-            view,
-            paint: Paint { on: options.color },
-            marks,
-            width: options.width.max(40),
-            names: widest(&mut view.hops.iter().map(|hop| clean::line(&hop.name).into_owned())).clamp(3, LONGEST_NAME),
-            times: widest(&mut bars().map(|(_, bar)| time(bar))).max("gives up".len()),
-            answers: widest(&mut bars().map(|(lane, bar)| answers(lane, bar, marks))),
-        }
+        Self { view, paint: Paint { on: options.color }, marks, width: options.width.max(40) }
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -89,42 +76,41 @@ impl<'a> Table<'a> {
 
     fn lane(&self, lane: &Lane, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {}", self.paint.bold(&lane.title))?;
-        let heads = self.row("hop", "gives up", if self.answers > 0 { "answers" } else { "" }, "set by");
-        writeln!(out, "  {}", self.paint.dim(&heads))?;
-        let findings_here = lane.which == Which::Wait;
-        let shown: Vec<&Bar> = lane.bars.iter().filter(|bar| findings_here || bar.limit != Limit::Absent).collect();
-        for (n, bar) in shown.iter().enumerate() {
-            let last = n + 1 == shown.len();
-            self.bar(lane, bar, out)?;
-            let rail = if last { " " } else { self.marks.rail };
-            if let Some(need) = bar.need.as_ref().filter(|need| need.fits == Some(Stands::Inverted)) {
-                self.under(rail, Level::Error, &too_short(need), out)?;
-            }
-            if findings_here {
-                self.findings(bar.hop, rail, out)?;
-            }
-            for margin in lane.margins.iter().filter(|margin| margin.outer == bar.hop) {
-                let level = match margin.stands {
-                    Stands::Kept => Level::Fine,
-                    Stands::TooSmall => Level::Warning,
-                    Stands::Inverted => Level::Error,
-                };
-                let far = shown.get(n + 1).is_none_or(|next| next.hop != margin.inner);
-                let name = if far { format!(" from {}", self.view.hops[margin.inner].name) } else { String::new() };
-                self.under(rail, level, &format!("{}{name}", margin.text), out)?;
-            }
+        let all = lane.which == Which::Wait;
+        let shown: Vec<&Bar> = lane.bars.iter().filter(|bar| all || bar.limit != Limit::Absent).collect();
+        let answers: Vec<String> = shown.iter().map(|bar| answers(lane, bar, self.marks)).collect();
+        let head = if answers.iter().any(|text| !text.is_empty()) { "answers" } else { "" };
+        let mut table = Table::new(["hop", "gives up", head, "set by"], [false, true, false, false]);
+        for (n, (bar, answers)) in shown.iter().zip(&answers).enumerate() {
+            let name = self.clip(&self.view.hops[bar.hop].name, LONGEST_NAME);
+            table.row([&name, &time(bar), answers, &self.from(bar)], Look::Plain);
+            let next = shown.get(n + 1).map(|next| next.hop);
+            self.below(lane, bar, next).into_iter().for_each(|line| table.under(line));
         }
-        Ok(())
+        out.write_all(table.text(self.paint, self.width).as_bytes())
     }
 
-    fn bar(&self, lane: &Lane, bar: &Bar, out: &mut dyn Write) -> io::Result<()> {
-        let hop = &self.view.hops[bar.hop];
-        let (name, time, answers) = (self.clip(&hop.name, self.names), time(bar), answers(lane, bar, self.marks));
-        let before = self.names + self.times + 6 + if self.answers > 0 { self.answers + 2 } else { 0 };
-        let from = self.clip(&self.from(bar), self.width.saturating_sub(before).max(12));
-        let line = self.row(&name, &time, &answers, &from);
-        let line = line.replacen(&name, &self.paint.bold(&name), 1);
-        writeln!(out, "  {line}")
+    /// What is wrong at a hop, and how far the next one is away.
+    fn below(&self, lane: &Lane, bar: &Bar, next: Option<usize>) -> Vec<String> {
+        let rail = if next.is_some() { self.marks.rail } else { " " };
+        let mut lines: Vec<String> = Vec::new();
+        if let Some(need) = bar.need.as_ref().filter(|need| need.fits == Some(Stands::Inverted)) {
+            lines.push(self.under(Level::Error, &too_short(need)));
+        }
+        if lane.which == Which::Wait {
+            lines.extend(self.findings(bar.hop));
+        }
+        for margin in lane.margins.iter().filter(|margin| margin.outer == bar.hop) {
+            let level = match margin.stands {
+                Stands::Kept => Level::Fine,
+                Stands::TooSmall => Level::Warning,
+                Stands::Inverted => Level::Error,
+            };
+            let far = next != Some(margin.inner);
+            let name = if far { format!(" from {}", self.view.hops[margin.inner].name) } else { String::new() };
+            lines.push(self.under(level, &format!("{}{name}", margin.text)));
+        }
+        lines.into_iter().map(|line| format!("{}   {line}", self.paint.dim(rail))).collect()
     }
 
     /// `timeout.read, declared :9`.
@@ -146,48 +132,47 @@ impl<'a> Table<'a> {
         clean::line(&format!("{timer}, {source}{open}{place}")).into_owned()
     }
 
-    fn findings(&self, hop: usize, rail: &str, out: &mut dyn Write) -> io::Result<()> {
-        let (mut line, mut length) = (String::new(), 0);
+    /// The rules that found something at a hop, in lines that fit.
+    fn findings(&self, hop: usize) -> Vec<String> {
+        let (mut lines, mut used): (Vec<String>, usize) = (Vec::new(), 0);
         for (level, rule) in self.view.rules_at(hop) {
             let word = format!("{} {rule}", self.mark(level));
-            if length > 0 && length + display_width(&word) + 8 > self.width {
-                writeln!(out, "  {}   {line}", self.paint.dim(rail))?;
-                (line, length) = (String::new(), 0);
+            let painted = self.colour(level, &word);
+            match lines.last_mut() {
+                Some(line) if used + display_width(&word) + 8 <= self.width => *line += &format!("  {painted}"),
+                _ => {
+                    lines.push(painted);
+                    used = 0;
+                }
             }
-            line += &format!("{}{}", if length > 0 { "  " } else { "" }, self.colour(level, &word));
-            length += display_width(&word) + 2;
+            used += display_width(&word) + 2;
         }
-        if length > 0 {
-            writeln!(out, "  {}   {line}", self.paint.dim(rail))?;
-        }
-        Ok(())
+        lines
     }
 
     /// A line between two rows.
-    fn under(&self, rail: &str, level: Level, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        let text = self.clip(text, self.width.saturating_sub(8));
-        let text = if level == Level::Fine { self.paint.dim(&text) } else { format!("{} {text}", self.mark(level)) };
-        writeln!(out, "  {}   {}", self.paint.dim(rail), self.colour(level, &text))
+    fn under(&self, level: Level, text: &str) -> String {
+        let text = self.clip(text, self.width.saturating_sub(10));
+        if level == Level::Fine {
+            return self.paint.dim(&text);
+        }
+        self.colour(level, &format!("{} {text}", self.mark(level)))
     }
 
     /// What the length of the answer decides.
     fn spans(&self, out: &mut dyn Write) -> io::Result<()> {
         for sweep in self.view.sweeps.iter().filter(|sweep| sweep.stated) {
-            writeln!(out, "\n  {}", self.paint.bold(&sweep.title))?;
-            let widest = sweep.spans.iter().map(|span| display_width(&range(span))).max().unwrap_or(0);
-            for span in &sweep.spans {
-                let level = if span.seen == Seen::Answer { Level::Fine } else { Level::Error };
-                let range = range(span);
-                let pad = " ".repeat(widest - display_width(&range));
-                let text = format!("{range}{pad}  {} {}", self.mark(level), clean::line(&span.text));
-                let mut lines = self.fold(&text, widest + 4).into_iter();
-                for line in lines.by_ref().take(1) {
-                    writeln!(out, "  {}", self.colour(level, &line))?;
-                }
-                for line in lines {
-                    writeln!(out, "  {line}")?;
-                }
+            writeln!(out)?;
+            for line in self.fold(&sweep.title, 2) {
+                writeln!(out, "  {}", self.paint.bold(&line))?;
             }
+            let mut table = Table::new(["", ""], [false, false]);
+            for span in &sweep.spans {
+                let (level, look) =
+                    if span.seen == Seen::Answer { (Level::Fine, Look::Plain) } else { (Level::Error, Look::Red) };
+                table.row([&range(span), &format!("{} {}", self.mark(level), span.text)], look);
+            }
+            out.write_all(table.text(self.paint, self.width).as_bytes())?;
             for assumed in &sweep.assumed {
                 writeln!(out, "  {}", self.paint.dim(&self.clip(&format!("taken: {assumed}"), self.width - 4)))?;
             }
@@ -218,17 +203,6 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn row(&self, name: &str, time: &str, answers: &str, from: &str) -> String {
-        let pad = |text: &str, to: usize| " ".repeat(to.saturating_sub(display_width(text)));
-        let (n, t) = (self.names, self.times);
-        let head = format!("{name}{}  {}{time}", pad(name, n), pad(time, t));
-        let head = match self.answers {
-            0 => head,
-            a => format!("{head}  {answers}{}", pad(answers, a)),
-        };
-        format!("{head}  {from}").trim_end().to_owned()
-    }
-
     fn wrapped(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
         self.fold(&clean::line(text), 2).iter().try_for_each(|line| writeln!(out, "  {line}"))
     }
@@ -236,7 +210,7 @@ impl<'a> Table<'a> {
     /// Lines that fit behind two blanks; all but the first stand further in.
     fn fold(&self, text: &str, indent: usize) -> Vec<String> {
         let further = " ".repeat(indent);
-        let options = textwrap::Options::new(self.width - 2).subsequent_indent(&further).break_words(true);
+        let options = in_words(self.width - 2).subsequent_indent(&further);
         textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
     }
 

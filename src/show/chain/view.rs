@@ -142,19 +142,26 @@ fn verdict(view: &View) -> Verdict {
 
 /// Which answers arrive, and who ends the others.
 fn reach(sweep: &Sweep, work: Option<&Work>) -> String {
-    let (one, many) = if sweep.of_start { ("first token", "first tokens") } else { ("answer", "answers") };
+    let (one, many) = if sweep.of_start {
+        ("no stream arrives whole", "streams that begin")
+    } else {
+        ("no answer arrives", "answers")
+    };
     let Some(fails) = sweep.spans.iter().find(|span| span.seen != Seen::Answer) else {
-        return format!("no hop ends {many} of any length");
+        return format!("no hop ends {}, however long it takes", sweep.subject);
     };
     let sees = format!("the client sees {}", fails.sees);
     if fails.from.seconds <= 0.0 {
         let ends = fails.fires.as_ref().map_or(String::new(), |fires| format!("{} ends it, ", fires.hop_name));
-        return format!("no {one} arrives: {ends}{sees}");
+        return format!("{one}: {ends}{sees}");
     }
     let need = work.and_then(|work| if sweep.of_start { work.first_byte.as_ref() } else { work.total.as_ref() });
     let short = need.filter(|need| need.seconds >= fails.from.seconds);
     let short = short.map_or(String::new(), |need| format!(" (the work takes up to {})", need.text));
     let ends = fails.fires.as_ref().map_or(String::new(), |fires| format!("{} ends longer ones, ", fires.hop_name));
+    if sweep.of_start {
+        return format!("{many} within {}{short} arrive; {ends}{sees}", fails.from.text);
+    }
     format!("{many} arrive within {}{short}; {ends}{sees}", fails.from.text)
 }
 
