@@ -2,6 +2,11 @@
 //!
 //! Positions are byte offsets everywhere. Lines, columns and UTF-16 belong to the shells that show them.
 
+/// A byte offset. Files are limited far below 4 GiB, so a larger one can only mean the end.
+pub fn offset(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// A half-open byte range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -19,10 +24,9 @@ impl Span {
         Self { start: at, end: at }
     }
 
-    /// From byte offsets. Files are limited far below 4 GiB, so a larger offset can only mean the end.
+    /// From byte offsets.
     pub fn of(range: std::ops::Range<usize>) -> Self {
-        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self::new(clamp(range.start), clamp(range.end))
+        Self::new(offset(range.start), offset(range.end))
     }
 
     pub const fn range(self) -> std::ops::Range<usize> {
@@ -50,6 +54,13 @@ impl Span {
 /// A file of one run, by its place in the run's list of sources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// The file at a place of the list.
+    pub fn nth(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
 
 /// A range in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -76,7 +76,7 @@ pub fn run(args: &Args, term: Term) -> Exit {
 /// Hides what a baseline accepts; its own problems become findings.
 pub fn apply(path: &Path, outcome: &mut Outcome) -> Result<(), Failure> {
     let text = read::text(path).map_err(|error| Failure::read(path, &error))?;
-    let file = FileId(u32::try_from(outcome.sources.len()).unwrap_or(u32::MAX));
+    let file = FileId::nth(outcome.sources.len());
     let (baseline, problems) = Baseline::decode(file, &text);
     let folder = Folder::of(path);
     let (local, is_gone) = (|path: &str| folder.local(path), |path: &str| folder.is_gone(path));

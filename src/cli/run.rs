@@ -118,7 +118,7 @@ pub fn run(request: &Request, term: Term) -> Done {
         let store = Store::new(&overlay, &working);
         let one = |i: usize| {
             let loaded = piped.as_ref().filter(|piped| piped.at == i).map(|piped| &piped.loaded);
-            let id = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+            let id = FileId::nth(i);
             one_file(id, &inputs[i], loaded, &all[of[i]], request.fix, &store, &texts)
         };
         let mut files: Vec<File> = progress::during(inputs.len(), term.stderr_terminal, |done| {
@@ -184,7 +184,7 @@ fn let_go(inputs: &mut Vec<Input>, threads: Option<usize>) -> Vec<Input> {
 /// Takes the deployed files out of what was read.
 fn named(files: &mut [File], of: &[usize]) -> Vec<Named> {
     let take = |(i, file): (usize, &mut File)| {
-        let input = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+        let input = FileId::nth(i);
         file.deployed.take().map(|loaded| Named { loaded, input, settings: of[i] })
     };
     files.iter_mut().enumerate().filter_map(take).collect()
@@ -411,7 +411,7 @@ impl Generates<'_> {
         let mut findings = Vec::new();
         for (at, settings) in all.iter().enumerate().filter(|(_, s)| s.config.is_on(generated_stale::RULE.name)) {
             let (Some(folder), false) = (settings.folder(), settings.config.generate.is_empty()) else { continue };
-            let next = |sources: &[Source]| FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+            let next = |sources: &[Source]| FileId::nth(sources.len());
             let targets = templates::load(&settings.templates(), self.working, next(sources));
             sources.extend(targets.sources.iter().cloned());
             findings.extend(targets.findings.iter().cloned());
@@ -426,7 +426,7 @@ impl Generates<'_> {
                 else {
                     continue;
                 };
-                let id = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+                let id = FileId::nth(i);
                 let source = sources[i].clone();
                 let (more, mut found) =
                     stale(entry, &folder, &targets, &engine, (id, &source), (self.working, next(sources)));

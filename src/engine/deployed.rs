@@ -132,7 +132,7 @@ impl Outcome {
         more.sort_by(|a, b| a.shown.cmp(&b.shown));
         let mut ids = inputs.clone();
         for file in more {
-            ids.insert(file.id, FileId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX)));
+            ids.insert(file.id, FileId::nth(self.sources.len()));
             self.sources.push(Source { path: file.shown.clone(), text: file.text.clone() });
         }
         for finding in &mut self.findings {

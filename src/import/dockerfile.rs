@@ -3,7 +3,7 @@
 use super::command::words::{Word, commands};
 use super::command::{self, Command, Form};
 use super::{Given, Import, Includes, Match, Reader};
-use crate::span::Span;
+use crate::span::{Span, offset};
 use crate::syntax::{Format, Kind, parse};
 
 pub struct Dockerfile;
@@ -44,7 +44,7 @@ impl Reader for Dockerfile {
                 started.clear();
             } else if ["cmd", "entrypoint"].iter().any(|known| word.eq_ignore_ascii_case(known)) {
                 let skipped = text.len() - text[word.len()..].trim_start().len();
-                started.push((instruction, Span::new(instruction.start + to_u32(skipped), instruction.end)));
+                started.push((instruction, Span::new(instruction.start + offset(skipped), instruction.end)));
             }
         }
         for (at, rest) in started {
@@ -101,8 +101,4 @@ fn instructions(given: &Given<'_>, out: &mut Import) -> Vec<Span> {
         found.push(Span::of(first..given.text.trim_end().len().max(first)));
     }
     found
-}
-
-fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -3,7 +3,7 @@
 use super::command::worker;
 use super::{Address, Deployed, Given, Import, Includes, Insert, Key, Match, Reader, Seen, Setting, Unseen, units};
 use crate::catalog::Unit;
-use crate::span::Span;
+use crate::span::{Span, offset};
 
 pub struct Gunicorn;
 
@@ -60,7 +60,7 @@ pub(super) fn assignments(given: &Given<'_>, hop: &mut Deployed, out: &mut Impor
     for line in lines(given.text) {
         let text = line.text(given.text);
         if let Some(at) = comment(text) {
-            out.comments.push(given.loc(Span::new(line.start + at, line.start + to_u32(text.trim_end().len()))));
+            out.comments.push(given.loc(Span::new(line.start + at, line.start + offset(text.trim_end().len()))));
         }
         let Some(found) = assignment(text, line.start) else { continue };
         let value = found.value.text(given.text);
@@ -87,7 +87,7 @@ pub(super) fn assignments(given: &Given<'_>, hop: &mut Deployed, out: &mut Impor
             hop.with("worker", "gthread", given.loc(found.value));
         }
     }
-    let end = given.loc(Span::at(to_u32(given.text.len())));
+    let end = given.loc(Span::at(offset(given.text.len())));
     let before = if given.text.is_empty() || given.text.ends_with('\n') { "" } else { "\n" };
     hop.inserts.push(Insert { at: end, before: before.to_owned(), between: " = ", after: "\n", keys: &KEYS });
     bind
@@ -128,8 +128,10 @@ fn assignment(line: &str, start: u32) -> Option<Assignment<'_>> {
         return None;
     }
     let value = right.trim();
-    let offset = |part: &str| start + to_u32(part.as_ptr() as usize - line.as_ptr() as usize);
-    let span = |part: &str| Span::new(offset(part), offset(part) + to_u32(part.len()));
+    let span = |part: &str| {
+        let at = start + offset(part.as_ptr() as usize - line.as_ptr() as usize);
+        Span::new(at, at + offset(part.len()))
+    };
     let indented = line.starts_with([' ', '\t']);
     (!value.is_empty()).then(|| Assignment { name, key: span(name), value: span(value), indented })
 }
@@ -139,7 +141,7 @@ fn comment(line: &str) -> Option<u32> {
     let mut quote = None;
     for (i, c) in line.char_indices() {
         match (quote, c) {
-            (None, '#') => return Some(to_u32(i)),
+            (None, '#') => return Some(offset(i)),
             (None, '\'' | '"') => quote = Some(c),
             (Some(open), c) if open == c => quote = None,
             _ => {}
@@ -175,8 +177,4 @@ fn lines(text: &str) -> Vec<Span> {
         start += line.len();
     }
     found
-}
-
-fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -28,7 +28,7 @@ impl Numbered {
 
     pub fn find<'a>(&self, places: &Places<'a>, loc: Loc) -> Option<Place<'a>> {
         let place = self.deployed.get(&loc.file);
-        let file = place.map_or(loc.file, |place| FileId(u32::try_from(*place).unwrap_or(u32::MAX)));
+        let file = place.map_or(loc.file, |place| FileId::nth(*place));
         places.find(Loc { file, ..loc })
     }
 }

@@ -274,7 +274,7 @@ fn first_difference(old: &str, new: &str) -> Span {
     let line = lines.iter().copied().find(|line| *line > HEADER).or(lines.first().copied()).unwrap_or(1);
     let start: usize = old.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let end = start + old[start..].lines().next().unwrap_or_default().len();
-    Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+    Span::of(start..end)
 }
 
 /// `file:line:column` of a place, or the file.
