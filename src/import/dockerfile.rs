@@ -69,10 +69,9 @@ fn words(given: &Given<'_>, rest: Span) -> Vec<(Vec<Word>, Form)> {
         node.as_str().map(|text| Word { text: text.to_owned(), at, whole, plain: !text.contains('$') })
     };
     let words: Vec<Word> = items.iter().filter_map(word).collect();
-    if let [shell, dash, script, ..] = &words[..]
-        && matches!(shell.text.rsplit('/').next(), Some("sh" | "bash" | "ash"))
-        && dash.text.ends_with('c')
-        && dash.text.starts_with('-')
+    if let [shell, flag, script, ..] = &words[..]
+        && command::is_shell(&shell.text)
+        && command::takes_script(&flag.text)
     {
         return commands(given.text, script.at).into_iter().map(|words| (words, Form::Shell)).collect();
     }

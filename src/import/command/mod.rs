@@ -30,6 +30,16 @@ pub struct Command<'a> {
     pub at: Span,
 }
 
+/// A shell, by name or path.
+pub fn is_shell(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"))
+}
+
+/// `-c` and the like: what follows is a script.
+pub fn takes_script(flag: &str) -> bool {
+    flag.starts_with('-') && flag.ends_with('c')
+}
+
 /// Reads a command. Its settings and its hop are added to `out`; the place of the hop in it is returned.
 pub fn read(command: &Command<'_>, given: &Given<'_>, includes: &dyn Includes, out: &mut Import) -> Option<usize> {
     let (program, server) = program(command.words)?;

@@ -3,7 +3,7 @@
 
 use crate::import::Insert;
 use crate::import::command::{
-    Form,
+    Form, is_shell, takes_script,
     words::{self, Word},
 };
 use crate::import::tree::{Tree, entries, items};
@@ -107,10 +107,8 @@ fn listed<'n>(tree: &'n Tree<'_>, item: &'n Node<'_>, style: Style) -> Option<Ar
 /// The commands that the words start: themselves, or those of the script that they give to a shell.
 pub fn commands(argv: &[Argument<'_>]) -> Vec<(Vec<Word>, Form)> {
     let script = argv.windows(3).find_map(|three| {
-        let [shell, dash, script] = three else { return None };
-        let is_shell = matches!(shell.word.text.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"));
-        let takes_script = dash.word.text.starts_with('-') && dash.word.text.ends_with('c');
-        (is_shell && takes_script).then_some(script)
+        let [shell, flag, script] = three else { return None };
+        (is_shell(&shell.word.text) && takes_script(&flag.word.text)).then_some(script)
     });
     let Some(script) = script else {
         let words: Vec<Word> = argv.iter().map(|argument| argument.word.clone()).collect();

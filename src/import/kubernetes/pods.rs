@@ -47,13 +47,9 @@ pub fn read(given: &Given<'_>, object: &Object<'_>, cluster: &Cluster<'_>, out: 
 /// The commands of a container: the words of its lists, or those of the script that a shell is given.
 fn words(given: &Given<'_>, lists: [&[Node<'_>]; 2], cluster: &Cluster<'_>) -> Vec<Vec<Word>> {
     let all: Vec<&Node<'_>> = lists.into_iter().flatten().collect();
-    let is_shell = |node: &Node<'_>| {
-        let name = node.as_str().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
-        matches!(name, "sh" | "bash" | "ash" | "dash")
-    };
-    let script = all.iter().position(|node| node.as_str().is_some_and(|w| w.starts_with('-') && w.ends_with('c')));
+    let script = all.iter().position(|node| node.as_str().is_some_and(command::takes_script));
     if let (Some(first), Some(flag)) = (all.first(), script)
-        && is_shell(first)
+        && first.as_str().is_some_and(command::is_shell)
     {
         let script = all.get(flag + 1).filter(|node| cluster.word(node).is_some());
         return script.map(|node| commands(given.text, cluster.tree.value_loc(node).span)).unwrap_or_default();
