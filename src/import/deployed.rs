@@ -136,15 +136,7 @@ impl Deployed {
 
     /// What the file says of repeated attempts, to be filled in.
     pub fn retries(&mut self, at: Loc) -> &mut RetrySpec {
-        self.hop.retries.get_or_insert(RetrySpec {
-            at,
-            attempts: None,
-            backoff: None,
-            obeys_retry_after: None,
-            on: None,
-            streams_504: None,
-            window: None,
-        })
+        self.hop.retries.get_or_insert(RetrySpec::at(at))
     }
 
     /// Marks something that cannot be known: a timer, or anything where none is named.

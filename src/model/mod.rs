@@ -264,6 +264,13 @@ pub struct RetrySpec {
     pub window: Option<Located<Dur>>,
 }
 
+impl RetrySpec {
+    /// Nothing stated yet.
+    pub const fn at(at: Loc) -> Self {
+        Self { at, attempts: None, backoff: None, obeys_retry_after: None, on: None, streams_504: None, window: None }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum BackoffSpec {
     List(Vec<Dur>),

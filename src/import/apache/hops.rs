@@ -196,15 +196,8 @@ fn balanced(main: &Server, server: &Server, target: &Target, name: &str, made: &
         && let Seen::Time(n) = most.seen
     {
         let attempts = u32::try_from(n.as_nanos() / 1_000_000_000).unwrap_or(u32::MAX).saturating_add(1);
-        made.hop.retries = Some(RetrySpec {
-            at: most.at,
-            attempts: Some(Located::new(attempts, most.at)),
-            backoff: None,
-            obeys_retry_after: None,
-            on: None,
-            streams_504: None,
-            window: None,
-        });
+        let attempts = Some(Located::new(attempts, most.at));
+        made.hop.retries = Some(RetrySpec { attempts, ..RetrySpec::at(most.at) });
     }
 }
 

@@ -258,14 +258,11 @@ fn retries(proxy: &Node, made: &mut Deployed) {
     });
     let Some(at) = stated.map(|n| n.loc).or(window.map(|w| w.loc)) else { return };
     made.hop.retries = Some(RetrySpec {
-        at,
         attempts: stated.or(within),
         // Without a window Caddy tries the next at once.
         backoff: window.and(interval).map(|i| Located::new(BackoffSpec::List(vec![i.value]), i.loc)),
-        obeys_retry_after: None,
-        on: None,
-        streams_504: None,
         window,
+        ..RetrySpec::at(at)
     });
 }
 

@@ -260,13 +260,8 @@ fn connections<'n>(of: &'n Entry<'n>, template: &Template<'n>) -> Option<RetrySp
     let literal = template.literal(&of.value).ok()?;
     let attempts = template.tree.count(literal).filter(|n| *n > 0)?;
     Some(RetrySpec {
-        at: template.tree.loc(of.key.span),
         attempts: Some(Located::new(attempts, template.tree.value_loc(literal))),
-        backoff: None,
-        obeys_retry_after: None,
-        on: None,
-        streams_504: None,
-        window: None,
+        ..RetrySpec::at(template.tree.loc(of.key.span))
     })
 }
 

@@ -376,15 +376,7 @@ fn retries(given: &Given<'_>, proxy: &Proxy, made: &mut Deployed) {
         },
         None => None,
     };
-    made.hop.retries = Some(RetrySpec {
-        at: given.loc(at),
-        attempts,
-        backoff: None,
-        obeys_retry_after: None,
-        on,
-        streams_504: None,
-        window: None,
-    });
+    made.hop.retries = Some(RetrySpec { attempts, on, ..RetrySpec::at(given.loc(at)) });
 }
 
 /// What options decide. An option of either side holds for the hop.

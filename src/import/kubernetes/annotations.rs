@@ -2,9 +2,7 @@
 
 use super::objects::{Cluster, Object};
 use super::settings::attribute_list;
-use super::values::{
-    HAPROXY, NGINX, WHOLE_SECONDS, Wrong, attempts, envoy_causes, insert_under, repeats, retries, time,
-};
+use super::values::{HAPROXY, NGINX, WHOLE_SECONDS, Wrong, attempts, envoy_causes, insert_under, repeats, time};
 use super::virtual_server::nginx_causes;
 use crate::catalog::Unit;
 use crate::import::tree::{Form, GO, MILLIS, SECONDS, Tree};
@@ -86,7 +84,7 @@ pub static KONG: Family = Family {
     rest: |_, hop, entry, tree| {
         if &*entry.key.text == "konghq.com/retries" {
             let at = tree.value_loc(&entry.value);
-            hop.hop.retries.get_or_insert_with(|| retries(at)).attempts = repeats(tree, &entry.value);
+            hop.retries(at).attempts = repeats(tree, &entry.value);
         }
     },
 };
@@ -236,7 +234,7 @@ pub fn nginx_rest(family: &Family, hop: &mut Deployed, entry: &Entry<'_>, tree: 
         }
         "retry-non-idempotent" => hop.with("retry-non-idempotent", on(&text), at),
         "proxy-next-upstream-tries" => {
-            hop.hop.retries.get_or_insert_with(|| retries(at)).attempts = attempts(tree, &entry.value);
+            hop.retries(at).attempts = attempts(tree, &entry.value);
         }
         "proxy-next-upstream" => next_upstream(family, hop, &text, entry, tree),
         _ => {}
@@ -251,7 +249,7 @@ fn next_upstream(family: &Family, hop: &mut Deployed, text: &str, entry: &Entry<
     if has("non_idempotent") {
         hop.with(facet, "on", at);
     }
-    let spec = hop.hop.retries.get_or_insert_with(|| retries(at));
+    let spec = hop.retries(at);
     if has("off") {
         spec.attempts = Some(Located::new(1, at));
     }
@@ -262,12 +260,12 @@ fn contour_rest(family: &Family, hop: &mut Deployed, entry: &Entry<'_>, tree: &T
     let at = tree.value_loc(&entry.value);
     match entry.key.text.strip_prefix(family.prefix) {
         Some("num-retries") => {
-            hop.hop.retries.get_or_insert_with(|| retries(at)).attempts = repeats(tree, &entry.value);
+            hop.retries(at).attempts = repeats(tree, &entry.value);
         }
         Some("retry-on") => {
             let Some(text) = tree.scalar(&entry.value) else { return };
             let causes = envoy_causes(text.split(','));
-            hop.hop.retries.get_or_insert_with(|| retries(at)).on = Some(Located::new(causes, at));
+            hop.retries(at).on = Some(Located::new(causes, at));
         }
         _ => {}
     }

@@ -1,10 +1,11 @@
 //! Contour: the routes of an `HTTPProxy`.
 
 use super::objects::{Cluster, Object, port};
-use super::values::{Field, envoy_causes, field, insert_under, repeats, retries, state};
+use super::values::{Field, envoy_causes, field, insert_under, repeats, state};
 use crate::catalog::Unit;
 use crate::import::tree::{Form, GO, at, items, list};
 use crate::import::{Address, Call, Deployed, Import, Key, Seen};
+use crate::model::RetrySpec;
 use crate::span::Located;
 use crate::syntax::Node;
 
@@ -56,7 +57,7 @@ pub fn proxy(object: &Object<'_>, cluster: &Cluster<'_>, out: &mut Import) {
 fn retry(hop: &mut Deployed, route: &Node<'_>, cluster: &Cluster<'_>) {
     let Some(node) = route.get("retryPolicy") else { return };
     let whole = cluster.tree.node_loc(node);
-    let mut spec = retries(whole);
+    let mut spec = RetrySpec::at(whole);
     spec.attempts = node.get("count").and_then(|count| match cluster.tree.scalar(count).as_deref() {
         Some("-1") => Some(Located::new(1, cluster.tree.value_loc(count))),
         _ => repeats(cluster.tree, count),

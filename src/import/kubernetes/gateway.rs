@@ -1,11 +1,11 @@
 //! Gateway API: the rules of an `HTTPRoute`, and which implementation serves them.
 
 use super::objects::{Cluster, Object, port};
-use super::values::{Field, GATEWAY, field, insert_under, repeats, retries, state};
+use super::values::{Field, GATEWAY, field, insert_under, repeats, state};
 use crate::catalog::{Cause, Unit};
 use crate::import::tree::{entry, items, list};
 use crate::import::{Address, Call, Deployed, Import, Key, Seen};
-use crate::model::BackoffSpec;
+use crate::model::{BackoffSpec, RetrySpec};
 use crate::span::Located;
 use crate::syntax::Node;
 
@@ -68,7 +68,7 @@ pub fn route(object: &Object<'_>, cluster: &Cluster<'_>, out: &mut Import) {
 fn retry(hop: &mut Deployed, rule: &Node<'_>, cluster: &Cluster<'_>) {
     let Some(retry) = entry(rule, "retry") else { return };
     let at = cluster.tree.node_loc(&retry.value);
-    let mut spec = retries(at);
+    let mut spec = RetrySpec::at(at);
     spec.attempts = retry.value.get("attempts").and_then(|n| repeats(cluster.tree, n));
     let codes = list(&retry.value, "codes");
     if let Some(first) = codes.first() {

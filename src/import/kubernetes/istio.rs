@@ -1,10 +1,11 @@
 //! Istio: the routes of a `VirtualService`, and the connections of a `DestinationRule`.
 
 use super::objects::{Cluster, Object, port};
-use super::values::{Field, envoy_causes, field, insert, insert_under, repeats, retries, state};
+use super::values::{Field, envoy_causes, field, insert, insert_under, repeats, state};
 use crate::catalog::Unit;
 use crate::import::tree::{GO, at, items, list};
 use crate::import::{Address, Call, Deployed, Import, Key};
+use crate::model::RetrySpec;
 use crate::span::Located;
 use crate::syntax::Node;
 
@@ -56,7 +57,7 @@ pub fn virtual_service(object: &Object<'_>, cluster: &Cluster<'_>, out: &mut Imp
 
 fn retry(hop: &mut Deployed, route: &Node<'_>, cluster: &Cluster<'_>) {
     let Some(node) = route.get("retries") else { return };
-    let mut spec = retries(cluster.tree.node_loc(node));
+    let mut spec = RetrySpec::at(cluster.tree.node_loc(node));
     spec.attempts = node.get("attempts").and_then(|n| repeats(cluster.tree, n));
     if let Some(on) = node.get("retryOn")
         && let Some(text) = cluster.tree.scalar(on)

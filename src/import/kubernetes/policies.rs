@@ -2,8 +2,7 @@
 
 use super::objects::{Cluster, Object};
 use super::values::{
-    Field, GATEWAY, NGINX, WHOLE_SECONDS, attempts, entry_at, envoy_causes, field, insert_under, repeats, retries,
-    state,
+    Field, GATEWAY, NGINX, WHOLE_SECONDS, attempts, entry_at, envoy_causes, field, insert_under, repeats, state,
 };
 use crate::catalog::Unit;
 use crate::import::tree::{Form, GO, MILLIS, SECONDS, Tree, at, items};
@@ -191,7 +190,7 @@ static POLICIES: [Policy; 16] = [
         fields: &[field(&["timeout"], "retry.timeout", TRAEFIK)],
         inserts: &[],
         rest: |hop, retry, tree| {
-            let spec = hop.hop.retries.insert(retries(tree.node_loc(retry)));
+            let spec = hop.hop.retries.insert(RetrySpec::at(tree.node_loc(retry)));
             spec.attempts = retry.get("attempts").and_then(|n| attempts(tree, n));
         },
     },
@@ -208,7 +207,7 @@ static POLICIES: [Policy; 16] = [
         inserts: &[],
         rest: |hop, proxy, tree| {
             if let Some(n) = proxy.get("retries") {
-                hop.hop.retries.insert(retries(tree.value_loc(n))).attempts = repeats(tree, n);
+                hop.hop.retries.insert(RetrySpec::at(tree.value_loc(n))).attempts = repeats(tree, n);
             }
         },
     },
@@ -323,7 +322,7 @@ fn targets(hop: &mut Deployed, object: &Object<'_>, cluster: &Cluster<'_>) {
 fn envoy_gateway_retry(hop: &mut Deployed, spec: &Node<'_>, tree: &Tree<'_>) {
     let Some(retry) = spec.get("retry") else { return };
     hop.with("retry-policy", "on", tree.node_loc(retry));
-    let retries = hop.hop.retries.insert(retries(tree.node_loc(retry)));
+    let retries = hop.hop.retries.insert(RetrySpec::at(tree.node_loc(retry)));
     retries.attempts = retry.get("numRetries").and_then(|n| repeats(tree, n));
     causes(retries, retry, &["retryOn", "triggers"], &["retryOn", "httpStatusCodes"], tree);
     let wait = |key: &str| {
@@ -344,7 +343,7 @@ fn envoy_gateway_retry(hop: &mut Deployed, spec: &Node<'_>, tree: &Tree<'_>) {
 fn kgateway_retry(hop: &mut Deployed, spec: &Node<'_>, tree: &Tree<'_>) {
     let Some(retry) = spec.get("retry") else { return };
     hop.with("retry", "on", tree.node_loc(retry));
-    let retries = hop.hop.retries.insert(retries(tree.node_loc(retry)));
+    let retries = hop.hop.retries.insert(RetrySpec::at(tree.node_loc(retry)));
     retries.attempts = retry.get("attempts").and_then(|n| repeats(tree, n));
     causes(retries, retry, &["retryOn"], &["statusCodes"], tree);
 }

@@ -5,7 +5,6 @@ use crate::catalog::{Cause, Unit};
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::import::tree::{self, Form, Tree, entry};
 use crate::import::{Deployed, Import, Insert, Key, Seen, Setting, units};
-use crate::model::RetrySpec;
 use crate::span::{Loc, Located, Span};
 use crate::syntax::decode::INVALID_VALUE;
 use crate::syntax::{Entry, Format, Kind, Node};
@@ -167,11 +166,6 @@ pub fn text_only(tree: &Tree<'_>, name: &str, value: &Node<'_>, what: &str, out:
         problem = problem.fix(fix);
     }
     out.problems.push(problem);
-}
-
-/// Nothing stated yet.
-pub fn retries(at: Loc) -> RetrySpec {
-    RetrySpec { at, attempts: None, backoff: None, obeys_retry_after: None, on: None, streams_504: None, window: None }
 }
 
 /// A number of repeats as the number of attempts, the first one counted.

@@ -2,10 +2,11 @@
 
 use super::objects::{Cluster, Object, port};
 use super::policies::APISIX;
-use super::values::{Field, NGINX, attempts, field, insert, retries, state};
+use super::values::{Field, NGINX, attempts, field, insert, state};
 use crate::catalog::{Cause, Unit};
 use crate::import::tree::{Tree, items, list};
 use crate::import::{Address, Call, Deployed, Import, Key};
+use crate::model::RetrySpec;
 use crate::span::Located;
 use crate::syntax::{Kind, Node};
 
@@ -63,7 +64,7 @@ fn facets(hop: &mut Deployed, upstream: &Node<'_>, tree: &Tree<'_>) {
 
 fn next_upstream(hop: &mut Deployed, upstream: &Node<'_>, tree: &Tree<'_>) {
     if let Some(tries) = upstream.get("next-upstream-tries") {
-        let spec = hop.hop.retries.get_or_insert_with(|| retries(tree.value_loc(tries)));
+        let spec = hop.hop.retries.get_or_insert_with(|| RetrySpec::at(tree.value_loc(tries)));
         spec.attempts = attempts(tree, tries);
     }
     let Some(node) = upstream.get("next-upstream") else { return };
@@ -73,7 +74,7 @@ fn next_upstream(hop: &mut Deployed, upstream: &Node<'_>, tree: &Tree<'_>) {
     if text.split_whitespace().any(|word| word == "non_idempotent") {
         hop.with("non-idempotent", "on", at);
     }
-    let spec = hop.hop.retries.get_or_insert_with(|| retries(at));
+    let spec = hop.retries(at);
     if text.split_whitespace().any(|word| word == "off") {
         spec.attempts = Some(Located::new(1, at));
     }

@@ -177,15 +177,7 @@ impl Walk<'_> {
         let tries = self.scopes.effective(scope, Key::of(family, "next_upstream_tries"));
         let window = self.scopes.effective(scope, Key::of(family, "next_upstream_timeout"));
         let Some(first) = next.first().copied().or(tries).or(window) else { return };
-        let mut spec = RetrySpec {
-            at: first.all(),
-            attempts: None,
-            backoff: None,
-            obeys_retry_after: None,
-            on: None,
-            streams_504: None,
-            window: None,
-        };
+        let mut spec = RetrySpec::at(first.all());
         if let Some(first) = next.first() {
             let words: Vec<String> = next.iter().flat_map(|n| n.texts()).map(|w| w.to_ascii_lowercase()).collect();
             if words.iter().any(|word| word.contains('$') || word.contains("{{")) {

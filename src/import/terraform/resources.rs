@@ -451,15 +451,7 @@ fn connection_attempts(part: &Block, given: &Given<'_>, values: &Values) -> Opti
     let attribute = part.body.get("connection_attempts")?;
     let plain = values.plain(&attribute.value, given).ok()??;
     let attempts = Located::new(plain.text.parse().ok().filter(|n| *n > 0)?, plain.at);
-    Some(RetrySpec {
-        at: given.loc(attribute.name_at),
-        attempts: Some(attempts),
-        backoff: None,
-        obeys_retry_after: None,
-        on: None,
-        streams_504: None,
-        window: None,
-    })
+    Some(RetrySpec { attempts: Some(attempts), ..RetrySpec::at(given.loc(attribute.name_at)) })
 }
 
 /// Behind the last attribute of a block, or its brace.
