@@ -4,19 +4,7 @@ use crate::duration::Dur;
 
 /// The greatest duration for which a condition holds that holds up to some value and never beyond it.
 pub fn greatest(holds: impl Fn(Dur) -> bool) -> Option<Dur> {
-    if !holds(Dur::ZERO) {
-        return None;
-    }
-    let (mut low, mut high) = (0u64, u64::MAX);
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        if holds(Dur::from_nanos(middle)) {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    Some(Dur::from_nanos(low))
+    holds(Dur::ZERO).then(|| crate::solve::greatest(Dur::ZERO, Dur::MAX, holds))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod proof;
 mod round;
 pub mod ways;
 
+pub use answer::greatest;
 pub use path::{Node, Path, Standing, applies, ceiling, kept_alive, ordered, path, readable_grid};
 
 use crate::catalog::Guard;
