@@ -71,20 +71,26 @@ pub fn go(text: &str) -> Option<Dur> {
     if text == "0" {
         return Some(Dur::ZERO);
     }
-    suffixed(
-        text,
-        &[
-            ("ns", 1),
-            ("us", 1_000),
-            ("µs", 1_000),
-            ("μs", 1_000),
-            ("ms", 1_000_000),
-            ("s", 1_000_000_000),
-            ("m", 60_000_000_000),
-            ("h", 3_600_000_000_000),
-        ],
-    )
+    suffixed(text, &GO)
 }
+
+const GO: [(&str, u64); 8] = {
+    let [go @ .., _days] = GO_AND_DAYS;
+    go
+};
+
+/// Go's units, and days as some programs have them in addition.
+pub const GO_AND_DAYS: [(&str, u64); 9] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("µs", 1_000),
+    ("μs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
+];
 
 /// A duration of the Gateway API: one to four whole numbers of at most five digits with h, m, s or ms.
 fn gep2257(text: &str) -> Option<Dur> {

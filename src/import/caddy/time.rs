@@ -11,24 +11,12 @@ pub enum Time {
     Bad,
 }
 
-const UNITS: [(&str, u64); 9] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("μs", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("m", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
-
 pub fn read(text: &str) -> Time {
     let (bare, negative) = match text.strip_prefix('-') {
         Some(bare) => (bare, true),
         None => (text.strip_prefix('+').unwrap_or(text), false),
     };
-    let read = if bare == "0" { Some(Dur::ZERO) } else { units::suffixed(bare, &UNITS) };
+    let read = if bare == "0" { Some(Dur::ZERO) } else { units::suffixed(bare, &units::GO_AND_DAYS) };
     match read {
         Some(_) if negative => Time::Negative,
         Some(at) => Time::Is(at),
