@@ -9,17 +9,10 @@ mod real;
 use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::{HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
+use real::{FORMS, HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-
-const FORMS: [Options; 4] = [
-    Options { explicit: false, full: false },
-    Options { explicit: true, full: false },
-    Options { explicit: false, full: true },
-    Options { explicit: true, full: true },
-];
 
 /// Attribute and timer, by whose it is.
 const BALANCER: [(&str, &str); 2] =

@@ -8,17 +8,10 @@ mod real;
 use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::{Folder, HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
+use real::{FORMS, Folder, HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-const FORMS: [Options; 4] = [
-    Options { explicit: false, full: false },
-    Options { explicit: true, full: false },
-    Options { explicit: false, full: true },
-    Options { explicit: true, full: true },
-];
 
 /// One setting in a file: where it stands and whose it is.
 struct Place {

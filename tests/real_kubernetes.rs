@@ -7,18 +7,11 @@ mod real;
 
 use hoplint::generate::{Options, header};
 use hoplint::resolve::Resolved;
-use real::{Folder, HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
+use real::{FORMS, Folder, HOSTILE, fixtures, judged, made, program, renamed, resolve, skip};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-const FORMS: [Options; 4] = [
-    Options { explicit: false, full: false },
-    Options { explicit: true, full: false },
-    Options { explicit: false, full: true },
-    Options { explicit: true, full: true },
-];
 
 fn python(what: &str) -> Option<PathBuf> {
     let found = program("HOPLINT_PYTHON", "venv/bin/python", "");

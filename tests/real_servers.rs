@@ -8,17 +8,10 @@ mod real;
 use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::{Folder, HOSTILE, compare, fixtures, made, program, renamed, resolve, skip};
+use real::{FORMS, Folder, HOSTILE, compare, fixtures, made, program, renamed, resolve, skip};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-const FORMS: [Options; 4] = [
-    Options { explicit: false, full: false },
-    Options { explicit: true, full: false },
-    Options { explicit: false, full: true },
-    Options { explicit: true, full: true },
-];
 
 /// Every fixture of a target in every form, and the first with every so-manieth hostile name.
 fn cases(target: &str, every: usize) -> Vec<(String, Resolved, Options)> {

@@ -15,6 +15,14 @@ use hoplint::syntax::{Format, parse};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Every way in which a target can be asked to write.
+pub const FORMS: [Options; 4] = [
+    Options { explicit: false, full: false },
+    Options { explicit: true, full: false },
+    Options { explicit: false, full: true },
+    Options { explicit: true, full: true },
+];
+
 /// The program, from an environment variable, from a path of `.cache`, or from PATH.
 pub fn program(variable: &str, cached: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
