@@ -1,6 +1,10 @@
 //! Chain files as people write them: one chain in many spellings says the same, and a broken file is explained at
 //! the right place.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
 use hoplint::engine::{Engine, Outcome, Source};
@@ -9,10 +13,7 @@ use hoplint::span::FileId;
 use std::path::{Path, PathBuf};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
-    files.sort();
-    files
+    sorted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder))
 }
 
 fn check(path: &str, text: &str) -> Outcome {

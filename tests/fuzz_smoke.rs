@@ -1,8 +1,12 @@
 //! The fuzz targets over their seeds and over seeds changed at random, the same way each time.
 
+#[path = "support/folder.rs"]
+mod folder;
+
 #[path = "../fuzz/checks.rs"]
 mod checks;
 
+use folder::sorted;
 use std::path::Path;
 
 /// What grammars and decoders look for.
@@ -141,9 +145,7 @@ fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 
 fn run(target: &str, rounds: usize, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("seeds").map(|e| e.expect("an entry").path()).collect();
-    files.sort();
-    let seeds: Vec<Vec<u8>> = files.iter().map(|path| std::fs::read(path).expect("a file")).collect();
+    let seeds: Vec<Vec<u8>> = sorted(&folder).iter().map(|path| std::fs::read(path).expect("a file")).collect();
     let rounds = std::env::var("HOPLINT_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(rounds);
     let mut random = Random(0x0068_6f70_6c69_6e74);
     let inputs = seeds.iter().cloned().chain((0..rounds).map(|_| mutate(&seeds, &mut random)));

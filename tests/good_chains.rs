@@ -2,6 +2,10 @@
 //!
 //! `fixtures/chains/good/*.chain.yaml` are linted one by one; what is said of them, however mild, is a snapshot.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
 use hoplint::diag::{Diagnostic, Severity};
@@ -11,11 +15,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn files() -> Vec<PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/chains/good");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    files
+    sorted(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/chains/good")))
 }
 
 fn findings(path: &PathBuf) -> Vec<Diagnostic> {

@@ -3,6 +3,10 @@
 //! `fixtures/import/<reader>/` holds files as people deploy them; the settings, hops and problems of each are kept as a
 //! snapshot. A folder in it is a file with its includes: the one named `main.*` is read.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::diag::Diagnostic;
 use hoplint::files::FileError;
 use hoplint::import::{
@@ -129,13 +133,6 @@ fn tell_problem(problem: &Diagnostic, texts: &[(String, std::sync::Arc<str>)], o
     if let Some(help) = &problem.help {
         let _ = writeln!(out, "  help: {help}");
     }
-}
-
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    paths
 }
 
 fn read(reader: &dyn Reader, path: &Path) -> String {

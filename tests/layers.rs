@@ -1,5 +1,9 @@
 //! The shape of the source: imports point down only, the core does no IO, files stay readable.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use std::path::{Path, PathBuf};
 
 /// The module map: a file or folder of `src/` and its level. An import goes to a strictly lower one, or stays inside
@@ -98,10 +102,7 @@ fn files() -> Vec<File> {
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    entries.sort();
-    for path in entries {
+    for path in sorted(folder) {
         if path.is_dir() {
             rust_files(&path, found);
         } else if path.extension().is_some_and(|e| e == "rs") {

@@ -2,6 +2,10 @@
 //!
 //! `fixtures/rules/<rule>/bad-*.chain.yaml` must fire that rule and is kept as a snapshot; `ok-*.chain.yaml` must not.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
 use hoplint::diag::{Diagnostic, Severity};
@@ -53,13 +57,6 @@ fn excerpt(outcome: &Outcome, start: u32, end: u32) -> String {
 
 fn folders() -> Vec<PathBuf> {
     sorted(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules")))
-}
-
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    paths
 }
 
 fn name(path: &Path) -> String {

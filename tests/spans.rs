@@ -1,5 +1,9 @@
 //! Every value of a chain knows its place: the text that stands there, read by itself, is the value again.
 
+#[path = "support/folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::catalog::decode::{BUFFERING, HEADERS};
 use hoplint::catalog::{Cause, Role};
 use hoplint::duration::Dur;
@@ -161,10 +165,7 @@ fn chains(text: &str, format: Format) -> Vec<Chain> {
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chains");
-    let list = |folder: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
-    };
-    list(&folder).iter().flat_map(|group| list(group)).collect()
+    sorted(&folder).iter().flat_map(|group| sorted(group)).collect()
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The fixtures of the readers of deployed files, and every edit that a repair may make of them.
 #![allow(dead_code)]
 
+#[path = "folder.rs"]
+mod folder;
+
+use folder::sorted;
 use hoplint::catalog::Setting;
 use hoplint::catalog::store::Catalog;
 use hoplint::diag::Edit;
@@ -130,12 +134,6 @@ impl Fixture {
         }
         other
     }
-}
-
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
 }
 
 /// An edit of one fixture and what it is to bring about.
