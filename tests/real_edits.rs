@@ -10,9 +10,9 @@ mod real;
 use edits::{Fixture, all_missing, inserts, replacements};
 use hoplint::catalog::store::Catalog;
 use hoplint::duration::Dur;
+use real::apache::{apache, main_file, modules};
 use real::{Folder, program, skip};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn refusal(command: &mut Command) -> Option<String> {
@@ -100,43 +100,15 @@ fn nginx_takes_repaired_files() {
 
 #[test]
 fn apache_takes_repaired_files() {
-    let apache = program("HOPLINT_APACHE", "", "apache2").or_else(|| program("HOPLINT_APACHE", "", "httpd"));
-    let modules = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
-    let modules = modules.iter().find(|path| Path::new(path).is_dir());
-    let Some((apache, modules)) = apache.zip(modules) else {
+    let Some((apache, modules)) = apache().zip(modules()) else {
         return skip("apache2 -t on repaired files", "apache2");
     };
     let (taken, count) = each("apache-httpd", |folder, fixture| {
-        let main = apache_main(folder, modules, &fixture.main);
+        let main = main_file(folder, modules, "Listen 127.0.0.1:8199\n", &fixture.main);
         // A fixture takes a value from the environment.
         refusal(Command::new(&apache).arg("-t").arg("-f").arg(main).env("NOT_DEFINED", "11"))
     });
     assert!(taken >= 2 && count >= 30, "{taken} {count}");
-}
-
-/// A main file that loads what the fixtures need and includes one.
-fn apache_main(folder: &Folder, modules: &str, include: &str) -> PathBuf {
-    let at = folder.0.display();
-    let mut main = format!(
-        "ServerRoot {at}\nServerName localhost\nPidFile {at}/pid\nErrorLog {at}/error.log\nListen 127.0.0.1:8199\n"
-    );
-    for name in [
-        "mpm_event",
-        "authz_core",
-        "proxy",
-        "proxy_http",
-        "proxy_fcgi",
-        "proxy_wstunnel",
-        "proxy_balancer",
-        "lbmethod_byrequests",
-        "slotmem_shm",
-        "reqtimeout",
-        "rewrite",
-        "alias",
-    ] {
-        main += &format!("LoadModule {name}_module {modules}/mod_{name}.so\n");
-    }
-    folder.write("tested.conf", &format!("{main}Include {at}/{include}\n"))
 }
 
 #[test]

@@ -10,6 +10,7 @@ use hoplint::diag::Severity;
 use hoplint::import::{Deployed, Given, Import, READERS, reader::NoIncludes, units};
 use hoplint::model::{Declared, RetrySpec};
 use hoplint::span::FileId;
+use real::apache::{apache, main_file, modules};
 use real::{Folder, program, skip};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -348,41 +349,11 @@ fn nginx_takes_what_its_reader_calls_right_and_what_it_would_add() {
     }
 }
 
-/// A main file that loads what the fixtures need and takes a text in.
-fn apache_main(folder: &Folder, text: &str, listen: &str) -> std::path::PathBuf {
-    let modules = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
-    let modules = modules.iter().find(|path| Path::new(path).is_dir()).unwrap();
-    let at = folder.0.display();
-    let mut main =
-        format!("ServerRoot {at}\nServerName localhost\nPidFile {at}/pid\nErrorLog {at}/error.log\n{listen}");
-    for name in [
-        "mpm_event",
-        "authz_core",
-        "proxy",
-        "proxy_http",
-        "proxy_fcgi",
-        "proxy_wstunnel",
-        "proxy_balancer",
-        "lbmethod_byrequests",
-        "slotmem_shm",
-        "reqtimeout",
-        "rewrite",
-        "alias",
-    ] {
-        main.push_str(&format!("LoadModule {name}_module {modules}/mod_{name}.so\n"));
-    }
-    folder.write("site.conf", text);
-    folder.write("httpd.conf", &format!("{main}Include {at}/site.conf\n"))
-}
-
 fn apache_takes(apache: &Path, folder: &Folder, text: &str) -> Result<(), String> {
-    let main = apache_main(folder, text, "Listen 127.0.0.1:8199\n");
+    folder.write("site.conf", text);
+    let main = main_file(folder, modules().unwrap(), "Listen 127.0.0.1:8199\n", "site.conf");
     let out = Command::new(apache).arg("-t").arg("-f").arg(main).output().unwrap();
     if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned()) }
-}
-
-fn apache() -> Option<std::path::PathBuf> {
-    program("HOPLINT_APACHE", "", "apache2").or_else(|| program("HOPLINT_APACHE", "", "httpd"))
 }
 
 #[test]

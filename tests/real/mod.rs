@@ -1,6 +1,7 @@
 //! Real programs for tests: found, or skipped aloud, or (with `HOPLINT_REQUIRE_REAL=1`) a failure when missing.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod apache;
 pub mod loopback;
 pub mod proxies;
 pub mod stub;
