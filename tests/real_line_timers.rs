@@ -9,11 +9,12 @@ use hoplint::catalog::Setting;
 use hoplint::import::{Deployed, Given, Import, READERS, reader::NoIncludes};
 use hoplint::model::Declared;
 use hoplint::span::FileId;
+use real::loopback::free;
 use real::stub::{Kind, Stub};
 use real::{Folder, compare, program, skip};
 use std::collections::HashSet;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -34,10 +35,6 @@ fn seconds(hop: &Deployed, timers: &[&str]) -> f64 {
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// Each `PORT` of the text as a port of its own.
 fn with_ports(text: &str) -> String {
     let mut ports = HashSet::new();
@@ -45,7 +42,7 @@ fn with_ports(text: &str) -> String {
     let mut out = parts.next().unwrap().to_owned();
     for part in parts {
         let port = loop {
-            let port = free_port();
+            let port = free().port();
             if ports.insert(port) {
                 break port;
             }

@@ -9,7 +9,7 @@ use hoplint::catalog::{Buffering, Cause, Guard, Setting, Side};
 use hoplint::generate::Options;
 use hoplint::model::workload::Mode;
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::loopback::{Seen, Upstream, dead, request, upstream};
+use real::loopback::{Seen, Upstream, dead, free, request, upstream};
 use real::proxies::{FULL, Proxy, nginx_main};
 use real::{Folder, compare, compare_gap, fixtures, made, program, resolve, skip};
 
@@ -196,7 +196,7 @@ fn a_refused_connection_gives_502_at_once() {
     let Some(nginx) = nginx("nginx: refused") else { return };
     let chain = chain("buffered", "timeouts: {connect: 5s, read: 5s}");
     let (hop, generated) = made(&chain, "nginx", FULL);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = free();
     let running = Proxy::Nginx.start(&nginx, &generated, &[closed]);
     let seen = request(running.address, "POST");
     compare("nginx, refused", 0.0, seen.seconds);

@@ -14,6 +14,7 @@ use hoplint::import::store::Store;
 use hoplint::import::{Deployed, Import};
 use hoplint::model::Declared;
 use hoplint::workspace::Disk;
+use real::loopback::free;
 use real::{Folder, program, skip};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -99,10 +100,6 @@ fn silent() -> (SocketAddr, Arc<AtomicU32>) {
         }
     });
     (address, count)
-}
-
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// The status and after how many seconds it came.

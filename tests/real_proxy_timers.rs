@@ -7,7 +7,7 @@ mod real;
 
 use hoplint::catalog::{Cause, Guard, Setting, Side};
 use hoplint::resolve::{Resolved, ResolvedHop};
-use real::loopback::{Dead, Seen, Upstream, dead, request, upstream, whole_request};
+use real::loopback::{Dead, Seen, Upstream, dead, free, request, upstream, whole_request};
 use real::proxies::{FULL, Proxy};
 use real::{compare, compare_gap, made, resolve};
 use std::io::{Read, Write};
@@ -189,8 +189,7 @@ fn fails(proxy: Proxy, declared: &str, (kind, cause): (Option<Upstream>, Cause),
     let what = format!("{proxy:?}, {cause}, {declared}");
     let chain = chain(proxy, "buffered", declared);
     let requests = Arc::new(AtomicU32::new(0));
-    let closed = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let server = kind.map_or_else(closed, |kind| upstream(kind, &requests));
+    let server = kind.map_or_else(free, |kind| upstream(kind, &requests));
     let seen = asked(proxy, &program, &chain, "POST", &[server]);
     let status = if let Cause::Status(code) = cause { Some(code) } else { hop(&chain).emits(cause) };
     assert_eq!(Some(seen.status), status, "{what}");

@@ -10,10 +10,11 @@ use hoplint::generate::{Generated, Options};
 use hoplint::import::{Deployed, Given, Import, Key, READERS, reader::NoIncludes, units};
 use hoplint::model::Declared;
 use hoplint::span::FileId;
+use real::loopback::free;
 use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,10 +41,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 fn get(address: SocketAddr, path: &str) -> Option<Value> {
