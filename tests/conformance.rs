@@ -1,0 +1,68 @@
+//! What `hoplint simulate` says of a chain is what real programs do: chains of nginx, `HAProxy`, Caddy, Envoy, Traefik,
+//! Apache, application servers and SDKs on loopback, in front of an upstream that misbehaves by a script. The scenarios
+//! stand in `conformance/scenarios`, the table of all is docs/conformance.md (`HOPLINT_BLESS=1` writes it).
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "conformance/clock.rs"]
+mod clock;
+#[path = "conformance/observed.rs"]
+mod observed;
+#[path = "conformance/perform.rs"]
+mod perform;
+mod real;
+#[path = "conformance/predicted.rs"]
+mod predicted;
+#[path = "conformance/scenario.rs"]
+mod scenario;
+#[path = "conformance/sdk.rs"]
+mod sdk;
+#[path = "conformance/stage.rs"]
+mod stage;
+#[path = "conformance/table.rs"]
+mod table;
+#[path = "conformance/upstream.rs"]
+mod upstream;
+#[path = "conformance/user.rs"]
+mod user;
+
+use hoplint::model::MapsErrors;
+use hoplint::resolve::Resolved;
+use scenario::Chain;
+
+const FILES: [(&str, &str); 8] = [
+    ("one-proxy-streams", include_str!("conformance/scenarios/one-proxy-streams.yaml")),
+    ("one-proxy-whole", include_str!("conformance/scenarios/one-proxy-whole.yaml")),
+    ("two-proxies", include_str!("conformance/scenarios/two-proxies.yaml")),
+    ("three-proxies", include_str!("conformance/scenarios/three-proxies.yaml")),
+    ("leaving", include_str!("conformance/scenarios/leaving.yaml")),
+    ("python", include_str!("conformance/scenarios/python.yaml")),
+    ("node", include_str!("conformance/scenarios/node.yaml")),
+    ("servers", include_str!("conformance/scenarios/servers.yaml")),
+];
+
+fn scenarios() -> Vec<Chain> {
+    let wanted = std::env::var("HOPLINT_SCENARIOS").unwrap_or_default();
+    let all = FILES.iter().flat_map(|(group, file)| scenario::chains(group, file));
+    all.filter(|chain| chain.group.contains(&wanted)).collect()
+}
+
+/// What the application between server hop `i` and its client makes of errors.
+pub fn maps_errors(chain: &Resolved, i: usize) -> MapsErrors {
+    let stated = chain.hops[i].spec.maps_errors.as_ref().or_else(|| chain.hops.get(i + 1)?.spec.maps_errors.as_ref());
+    stated.map_or(MapsErrors::Pass, |m| m.value)
+}
+
+#[test]
+fn real_chains_do_what_is_simulated() {
+    let chains = scenarios();
+    let resolved: Vec<Resolved> = chains.iter().map(|chain| real::resolve(&chain.text)).collect();
+    let ran = perform::all(&chains, &resolved);
+    for row in &ran {
+        println!("{}", table::row(&resolved[row.chain], &chains[row.chain], row));
+    }
+    let outcomes: Vec<_> = ran.iter().filter_map(|ran| ran.outcome.as_ref()).collect();
+    let agree = outcomes.iter().filter(|outcome| outcome.differs.is_empty()).count();
+    println!("{} scenarios, {agree} agree", outcomes.len());
+    assert_eq!(agree, outcomes.len(), "some chains do something else than was simulated: see DIFFERS above");
+}
