@@ -38,6 +38,7 @@ fn facts(platform: &Platform) -> Vec<(String, &Fact)> {
     facts.extend(of(id, "cancellation", &platform.cancellation));
     facts.extend(of(id, "connection", &platform.connection));
     facts.extend(of(id, "heartbeat", &platform.heartbeat));
+    facts.extend(of(id, "truncation", &platform.truncation));
     facts.extend(of(id, "prompt-cache", &platform.prompt_cache));
     facts.extend(of(id, "billing", &platform.billing));
     facts

@@ -10,9 +10,9 @@ mod clock;
 mod observed;
 #[path = "conformance/perform.rs"]
 mod perform;
-mod real;
 #[path = "conformance/predicted.rs"]
 mod predicted;
+mod real;
 #[path = "conformance/scenario.rs"]
 mod scenario;
 #[path = "conformance/sdk.rs"]
@@ -53,10 +53,14 @@ pub fn maps_errors(chain: &Resolved, i: usize) -> MapsErrors {
     stated.map_or(MapsErrors::Pass, |m| m.value)
 }
 
+fn resolved(chains: &[Chain]) -> Vec<Resolved> {
+    chains.iter().map(|chain| real::resolve(&chain.text)).collect()
+}
+
 #[test]
 fn real_chains_do_what_is_simulated() {
     let chains = scenarios();
-    let resolved: Vec<Resolved> = chains.iter().map(|chain| real::resolve(&chain.text)).collect();
+    let resolved = resolved(&chains);
     let ran = perform::all(&chains, &resolved);
     for row in &ran {
         println!("{}", table::row(&resolved[row.chain], &chains[row.chain], row));
@@ -65,4 +69,25 @@ fn real_chains_do_what_is_simulated() {
     let agree = outcomes.iter().filter(|outcome| outcome.differs.is_empty()).count();
     println!("{} scenarios, {agree} agree", outcomes.len());
     assert_eq!(agree, outcomes.len(), "some chains do something else than was simulated: see DIFFERS above");
+}
+
+const PAGE: &str = "docs/conformance.md";
+const BEGIN: &str = "<!-- The rest is written by HOPLINT_BLESS=1 cargo test --test conformance. -->\n";
+
+/// Fast and without any program: what the page and the README say is what is run and predicted today.
+#[test]
+fn the_page_and_the_readme_know_every_scenario() {
+    let chains: Vec<Chain> = FILES.iter().flat_map(|(group, file)| scenario::chains(group, file)).collect();
+    let count: usize = chains.iter().map(|chain| chain.runs.len()).sum();
+    let rows = table::rows(&chains, &resolved(&chains));
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let (words, old) = page.split_once(BEGIN).unwrap();
+    if std::env::var_os("HOPLINT_BLESS").is_some() {
+        std::fs::write(PAGE, format!("{words}{BEGIN}{rows}")).unwrap();
+    } else {
+        assert!(old == rows, "{PAGE} is stale: HOPLINT_BLESS=1 cargo test --test conformance");
+    }
+    for (file, text) in [(PAGE, words.to_owned()), ("README.md", std::fs::read_to_string("README.md").unwrap())] {
+        assert!(text.contains(&format!("{count} scenarios")), "{file} does not speak of {count} scenarios");
+    }
 }

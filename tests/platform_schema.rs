@@ -2,7 +2,7 @@
 //! `HOPLINT_BLESS=1 cargo test --test platform_schema` rewrites it.
 
 use hoplint::catalog::bill::{Billed, CacheKind, MODES, Readable};
-use hoplint::catalog::decode::{self, BUFFERING, HEADERS};
+use hoplint::catalog::decode::{self, BUFFERING, HEADERS, HELD};
 use hoplint::catalog::store::EMBEDDED;
 use hoplint::catalog::{Confidence, Enforced, Expiry, Guard, Phase, Role, Says, Scope, Side, Unit, Zero};
 use hoplint::span::FileId;
@@ -101,6 +101,8 @@ fn timer() -> Value {
         ("knob", text(), false, "Timers with the same knob are one setting."),
         ("kind", json!({"enum": ["idle", "age"]}), false, "Keep-alive timers: idle time or age."),
         ("upload", json!({"enum": ["idle", "total"]}), false, "For the upload guard: whole body, or silence in it."),
+        ("acts", json!({"enum": ["at-once", "next-write"]}), false, "Whether only the next write after it fails."),
+        ("bodies", json!({"enum": ["streams", "all"]}), false, "A timer of gaps: which bodies it watches."),
         ("settable", boolean(), false, ""),
         ("unit", words(Unit::NAMES), false, "The native spelling of a value."),
         ("grid", named("duration"), false, "The finest step that the option can express."),
@@ -174,6 +176,9 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("retry-after-cap", named("duration"), false, ""),
         ("deadline", named("duration"), false, "Cuts a running attempt."),
         ("window", named("duration"), false, "Only stops new attempts."),
+        ("window-timer", text(), false, "The timer that is this window."),
+        ("refused-wait", named("duration"), false, "The pause after a refused connection, instead of the back-off."),
+        ("refused-wait-timer", text(), false, "The timer that is this pause where it is shorter."),
         ("trailing-sleep", boolean(), false, "Sleeps once more after the last failure."),
         ("settable", boolean(), false, ""),
         ("native", text(), false, ""),
@@ -186,6 +191,10 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("obeys-hint", boolean(), false, ""),
         ("repeats-reset", boolean(), false, ""),
         ("closes", json!({"enum": ["fin", "silent"]}), false, ""),
+    ];
+    let truncation = vec![
+        ("delay", named("duration"), false, "How much later than the hop its caller learns that an answer breaks off."),
+        ("held", words(HELD), false, "What becomes of what a hop holds back of an answer that breaks off."),
     ];
     let share = json!({"type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,2})? ?%$"});
     let ends = |one: Value| {
@@ -213,6 +222,7 @@ fn behaviours() -> Vec<(&'static str, Value)> {
         ("cancellation", row(vec![("value", json!({"enum": ["yes", "no"]}), true, "")])),
         ("connection", row(connection)),
         ("heartbeat", row(vec![("interval", named("duration"), true, "")])),
+        ("truncation", row(truncation)),
         ("prompt-cache", row(prompt_cache)),
         ("billing", row(billing)),
         ("signature", signature()),

@@ -7,7 +7,7 @@ use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, LogFlag, Platform, Retries, Role,
-    Row, Says, Side, Signature, Words,
+    Row, Says, Side, Signature, Truncation, Words,
 };
 use crate::diag::Diagnostic;
 use crate::span::FileId;
@@ -71,6 +71,7 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         heartbeat: tables(f.node("heartbeat"), ctx, |n, c| {
             row(n, c, "a heartbeat row", |f, c| f.required::<Fine>("interval", c).map(|d| d.0))
         }),
+        truncation: tables(f.node("truncation"), ctx, |n, c| row(n, c, "a truncation row", truncation)),
         prompt_cache: tables(f.node("prompt-cache"), ctx, |n, c| row(n, c, "a prompt-cache row", bill::prompt_cache)),
         billing: tables(f.node("billing"), ctx, |n, c| row(n, c, "a billing row", bill::billing)),
         signatures: tables(f.node("signature"), ctx, |n, c| row(n, c, "a signature row", signature)),
@@ -210,6 +211,9 @@ fn retries(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Retries {
         retry_after_cap: f.optional::<Fine>("retry-after-cap", ctx).map(|d| d.0),
         deadline: f.optional::<Fine>("deadline", ctx).map(|d| d.0),
         window: f.optional::<Fine>("window", ctx).map(|d| d.0),
+        refused_wait: f.optional::<Fine>("refused-wait", ctx).map(|d| d.0),
+        refused_wait_timer: f.optional("refused-wait-timer", ctx),
+        window_timer: f.optional("window-timer", ctx),
         trailing_sleep: f.optional("trailing-sleep", ctx).unwrap_or(false),
         settable: f.optional("settable", ctx).unwrap_or(false),
         native: f.optional("native", ctx),
@@ -282,6 +286,7 @@ pub(super) fn required_word<T: Clone>(
 
 pub const BUFFERING: [(&str, Buffering); 3] =
     [("never", Buffering::Never), ("delays", Buffering::Delays), ("whole-answer", Buffering::WholeAnswer)];
+pub const HELD: [(&str, bool); 2] = [("replaced", false), ("passed-on", true)];
 pub const HEADERS: [(&str, Headers); 2] = [("early", Headers::Early), ("with-first-token", Headers::WithFirstToken)];
 
 fn buffering(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Buffering> {
@@ -290,6 +295,12 @@ fn buffering(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Buffering> {
 
 fn headers(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Headers> {
     required_word(f, ctx, "value", "a time for headers", &HEADERS)
+}
+
+fn truncation(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Truncation> {
+    let held = f.node("held").and_then(|node| one_of(node, ctx, "what becomes of what is held", &HELD));
+    let delay = f.optional::<Fine>("delay", ctx).map(|d| d.0);
+    Some(Truncation { delay: delay.unwrap_or_default(), passes_held: held.unwrap_or(false) })
 }
 
 fn cancellation(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<bool> {

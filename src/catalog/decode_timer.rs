@@ -32,6 +32,8 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
     let grid = f.optional::<Fine>("grid", ctx).map(|d| d.0);
     let unlimited = f.optional::<String>("unlimited", ctx);
     let upload_total = word(&mut f, ctx, "upload", "idle or total", &[("idle", false), ("total", true)]);
+    let at_next_write = word(&mut f, ctx, "acts", "a moment", &[("at-once", false), ("next-write", true)]);
+    let any_body = word(&mut f, ctx, "bodies", "streams or all", &[("streams", false), ("all", true)]);
     let late = f.node("late").and_then(|node| late(node, ctx));
     let on_expiry = f.node("on-expiry").and_then(|node| expiry_table(node, ctx));
     let confirm = f.optional("confirm", ctx);
@@ -62,6 +64,8 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
         upload_total: upload_total.unwrap_or(false),
         late: late.unwrap_or_default(),
         by_age: by_age.unwrap_or(false),
+        at_next_write: at_next_write.unwrap_or(false),
+        any_body: any_body.unwrap_or(false),
         on_expiry: on_expiry.unwrap_or_default(),
         confirm,
         when,

@@ -55,6 +55,7 @@ pub struct Platform {
     pub cancellation: Vec<Row<bool>>,
     pub connection: Vec<Row<Connection>>,
     pub heartbeat: Vec<Row<Dur>>,
+    pub truncation: Vec<Row<Truncation>>,
     pub prompt_cache: Vec<Row<PromptCache>>,
     pub billing: Vec<Row<Billing>>,
     pub signatures: Vec<Row<Signature>>,
@@ -85,6 +86,7 @@ impl Platform {
             .chain(of(&self.cancellation))
             .chain(of(&self.connection))
             .chain(of(&self.heartbeat))
+            .chain(of(&self.truncation))
             .chain(of(&self.prompt_cache))
             .chain(of(&self.billing))
             .chain(of(&self.signatures))
@@ -197,6 +199,10 @@ pub struct Timer {
     pub upload_total: bool,
     /// A keep-alive timer that ends a connection by its age, idle or not.
     pub by_age: bool,
+    /// It ends nothing by itself: the first write after it fails.
+    pub at_next_write: bool,
+    /// A timer of gaps that watches every body, a stream or not, from the headers on.
+    pub any_body: bool,
     pub on_expiry: OnExpiry,
     /// The one command or line of a log that shows whether it fired.
     pub confirm: Option<Prose>,
@@ -453,10 +459,24 @@ pub struct Retries {
     pub retry_after_cap: Option<Dur>,
     pub deadline: Option<Dur>,
     pub window: Option<Dur>,
+    /// The pause after a refused connection, which the timer beside it holds down.
+    pub refused_wait: Option<Dur>,
+    pub refused_wait_timer: Option<String>,
+    /// The timer that is this window.
+    pub window_timer: Option<String>,
     pub trailing_sleep: bool,
     pub settable: bool,
     pub native: Option<String>,
     pub native_counts_retries: bool,
+}
+
+/// What a caller sees of an answer that breaks off after its headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Truncation {
+    /// How much later than the hop its caller learns of it.
+    pub delay: Dur,
+    /// What is held back of an answer goes out when it breaks off, its status first; otherwise an error takes its place.
+    pub passes_held: bool,
 }
 
 /// Why an attempt failed.

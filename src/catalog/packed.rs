@@ -10,7 +10,7 @@ use super::view::{TimerView, View, Views};
 use super::{
     Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Guard, Headers,
     History, LogFlag, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side, Signature, Timer,
-    TimerLimit, Unit, Unlimited, Words, Zero,
+    TimerLimit, Truncation, Unit, Unlimited, Words, Zero,
 };
 use crate::duration::Dur;
 use std::borrow::Cow;
@@ -86,12 +86,12 @@ macro_rules! variants {
 fields! {
     Platform {
         id, name, vendor, role, aliases, hosts, summary, docs, versions, shorthand, shorthand_native, traps, ways_out, facets,
-        timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat,
+        timers, retries, emits, buffering, streaming, headers, cancellation, connection, heartbeat, truncation,
         prompt_cache, billing, signatures, log_flags, history,
     }
     Timer {
         id, native, native_also, summary, phases, side, scope, guards, expiry, knob, settable, unit, grid, zero,
-        unlimited, late, upload_total, by_age, on_expiry, confirm, when, defaults, limits, fact,
+        unlimited, late, upload_total, by_age, at_next_write, any_body, on_expiry, confirm, when, defaults, limits, fact,
     }
     OnExpiry { status, body, exception, log, after_headers, retried }
     Default { when, value, fact }
@@ -100,8 +100,9 @@ fields! {
     Words { source, date, how, note }
     Retries {
         attempts, connect_attempts, endpoints, on, idempotent_only, backoff, obeys_retry_after, retry_after_cap,
-        deadline, window, trailing_sleep, settable, native, native_counts_retries,
+        deadline, window, refused_wait, refused_wait_timer, window_timer, trailing_sleep, settable, native, native_counts_retries,
     }
+    Truncation { delay, passes_held }
     Emits { cause, status }
     Connection { side, reuses, timer, obeys_hint, repeats_reset, closes_silently }
     Signature { body, header, exception, statuses, timers, says }
@@ -113,7 +114,7 @@ fields! {
     Facet { id, summary, kind, default }
     Views { all, worlds }
     View {
-        timers, retries, buffering, streaming, headers, cancellation, heartbeat, upstream, downstream, prompt_cache,
+        timers, retries, buffering, streaming, headers, cancellation, heartbeat, truncation, upstream, downstream, prompt_cache,
         billing,
     }
     TimerView { live, default, limit }

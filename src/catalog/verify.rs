@@ -1,7 +1,7 @@
 //! What must hold inside one platform file beyond its form: facets that exist, timers that exist, defaults within limits.
 
 use super::facet::{Cond, FacetKind, World, worlds};
-use super::{DefaultValue, Enforced, Max, Phase, Platform, Setting, Timer};
+use super::{DefaultValue, Enforced, Max, Phase, Platform, Retries, Setting, Timer};
 use crate::duration::Dur;
 use crate::span::Span;
 use crate::syntax::decode::{Ctx, INVALID_VALUE};
@@ -89,6 +89,13 @@ fn names<'p>(platform: &'p Platform, problems: &mut Problems<'p>) {
             let flag = &row.value.flag;
             problems.push((None, format!("the log flag `{flag}` names the timer `{id}`, which does not exist")));
         }
+    }
+    let of_retries = platform.retries.iter().flat_map(|row| {
+        let Retries { window_timer, refused_wait_timer, .. } = &row.value;
+        window_timer.iter().chain(refused_wait_timer)
+    });
+    for id in of_retries.filter(|id| platform.timer(id).is_none()) {
+        problems.push((None, format!("a retries row names the timer `{id}`, which does not exist")));
     }
     for row in &platform.connection {
         match row.value.timer.as_deref().map(|id| (id, platform.timer(id))) {

@@ -84,8 +84,11 @@ struct Lifted<'h> {
 /// A default that would end what a stated, longer timer allows is written as long as that one.
 fn lifted<'h>(hop: &'h ResolvedHop, target: &Target, id: &str, default: Setting) -> Option<Lifted<'h>> {
     let by = target.lifts.iter().filter(|(timer, _)| timer == id);
-    let stated = by.filter_map(|(_, by)| {
-        let (timer, values) = values(hop, by)?;
+    // One setting may be another timer in another version.
+    let knobs = by.filter_map(|(_, by)| Some(hop.platform.timer(by)?.knob.as_str()));
+    let by = knobs.flat_map(|knob| hop.platform.timers.iter().filter(move |timer| timer.knob == knob));
+    let stated = by.filter_map(|timer| {
+        let (timer, values) = values(hop, &timer.id)?;
         let value = values.into_iter().find(|v| v.provenance.is_written())?;
         Some(Lifted { by: timer, setting: value.clipped_from.or(value.setting)?, at: value.provenance.loc() })
     });

@@ -20,6 +20,8 @@ pub struct Attempts {
     pub backoff: Backoff,
     pub obeys_retry_after: Option<bool>,
     pub retry_after_cap: Option<Dur>,
+    /// The pause after a refused connection, where the platform has one of its own.
+    pub refused_wait: Option<Dur>,
     /// Cuts a running attempt.
     pub deadline: Option<Dur>,
     /// How late the timer behind the deadline may fire.
@@ -77,6 +79,7 @@ impl Attempts {
                 .and_then(|r| r.obeys_retry_after.as_ref().map(|o| o.value))
                 .or_else(|| platform.and_then(|r| r.obeys_retry_after)),
             retry_after_cap: platform.and_then(|r| r.retry_after_cap),
+            refused_wait: platform.and_then(|r| r.refused_wait),
             deadline: platform.and_then(|r| r.deadline),
             deadline_late: Dur::ZERO,
             window: declared
@@ -135,6 +138,14 @@ impl Attempts {
         let bound = |d: Dur, late: Dur| self.deadline.map_or(d, |deadline| d.min(deadline.plus(late)));
         let (earliest, latest) = (bound(earliest, Dur::ZERO), bound(latest, self.deadline_late));
         Answer { earliest, latest, attempts: made.max(1) }
+    }
+
+    /// The same after a failure of this cause.
+    pub fn wait_after(&self, cause: Cause, n: u32) -> (Dur, Dur) {
+        match self.refused_wait {
+            Some(wait) if cause == Cause::Refused => (wait, wait),
+            _ => self.wait_before(n),
+        }
     }
 
     /// The wait before attempt `n` (1 = the first repetition), least and greatest.

@@ -4,7 +4,9 @@ use super::attempts::Attempts;
 use super::needs::Needs;
 use crate::catalog::bill::{Billed, PromptCache};
 use crate::catalog::view::Views;
-use crate::catalog::{Buffering, Cause, Confidence, Connection, Guard, Headers, Platform, Setting, Side, Timer};
+use crate::catalog::{
+    Buffering, Cause, Confidence, Connection, Guard, Headers, Platform, Setting, Side, Timer, Truncation,
+};
 use crate::duration::Dur;
 use crate::model::{Hop, workload::Mode};
 use crate::span::Loc;
@@ -142,6 +144,7 @@ pub struct HopCase {
     pub upstream: Option<Connection>,
     pub downstream: Option<Connection>,
     pub heartbeat: Option<Dur>,
+    pub truncation: Truncation,
     pub prompt_cache: Option<PromptCache>,
     /// How much of a call is billed whose caller has left: of a whole answer, and of a stream.
     pub billed: (Option<Billed>, Option<Billed>),

@@ -8,8 +8,8 @@ use super::needs::Needs;
 use crate::catalog::facet::{FacetKind, Version};
 use crate::catalog::view::{View, Views};
 use crate::catalog::{
-    Confidence, Connection, DefaultValue, Enforced, Guard, Max, Phase, Platform, Row, Scope, Setting, Side, Timer,
-    TimerLimit, Unlimited,
+    Confidence, Connection, DefaultValue, Enforced, Guard, Max, Phase, Platform, Retries, Row, Scope, Setting, Side,
+    Timer, TimerLimit, Unlimited,
 };
 use crate::duration::Dur;
 use crate::model::workload::Mode;
@@ -279,6 +279,16 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting<'_>], view: 
     let (guards, wait_before_headers) = guards(platform, &timers);
     let mut attempts = Attempts::new(view.retries.map(|row| &platform.retries[row].value), spec);
     complete_attempts(&mut attempts, platform, &timers);
+    let named = |timer: fn(&Retries) -> Option<&String>| {
+        let id = view.retries.and_then(|row| timer(&platform.retries[row].value))?;
+        match timers.iter().find(|value| platform.timers[usize::from(value.timer)].id == *id)?.setting {
+            Some(Setting::At(at)) => Some(at),
+            _ => None,
+        }
+    };
+    attempts.window = attempts.window.or_else(|| named(|retries| retries.window_timer.as_ref()));
+    let least = named(|retries| retries.refused_wait_timer.as_ref());
+    attempts.refused_wait = attempts.refused_wait.map(|wait| least.map_or(wait, |least| wait.min(least)));
     let billed = |row| value(&platform.billing, row).map(|billing| billing.billed);
     HopCase {
         guards,
@@ -290,6 +300,7 @@ fn build_case(spec: &Hop, platform: &Platform, knobs: &[KnobSetting<'_>], view: 
         cancels: spec.cancels.as_ref().map(|c| c.value).or_else(|| value(&platform.cancellation, view.cancellation)),
         upstream: connection(platform, &timers, view.upstream, Side::Upstream),
         downstream: connection(platform, &timers, view.downstream, Side::Downstream),
+        truncation: value(&platform.truncation, view.truncation).unwrap_or_default(),
         heartbeat: spec.heartbeat.as_ref().map(|h| h.value).or_else(|| value(&platform.heartbeat, view.heartbeat)),
         prompt_cache: value(&platform.prompt_cache, view.prompt_cache),
         billed: (billed(view.billing.0), billed(view.billing.1)),

@@ -3,7 +3,7 @@
 use super::{timer, words};
 use crate::catalog::bill::{Billed, Billing, CacheKind, PromptCache, Readable};
 use crate::catalog::facet::FacetKind;
-use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side};
+use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side, Truncation};
 use crate::text::grouped;
 
 /// Everything that is known of a platform, as Markdown.
@@ -124,6 +124,7 @@ fn behaviour(out: &mut String, platform: &Platform) {
     }));
     said.extend(rows("Connections", &platform.connection, connection));
     said.extend(rows("Heartbeat", &platform.heartbeat, |interval| format!("sends something every {interval}")));
+    said.extend(rows("An answer that breaks off after its headers", &platform.truncation, truncation));
     said.extend(rows("Prompt caching", &platform.prompt_cache, prompt_cache));
     said.extend(rows("Bill for a call whose caller has left", &platform.billing, |row| billing(*row)));
     if platform.role == Role::Provider && platform.billing.is_empty() {
@@ -240,6 +241,17 @@ fn prompt_cache(cache: &PromptCache) -> String {
         }
         .to_owned()
     }));
+    parts.join("; ")
+}
+
+fn truncation(row: &Truncation) -> String {
+    let mut parts = Vec::new();
+    if !row.delay.is_zero() {
+        parts.push(format!("its caller learns of it {} later", row.delay));
+    }
+    if row.passes_held {
+        parts.push("what was held back of it is sent, its status first".to_owned());
+    }
     parts.join("; ")
 }
 

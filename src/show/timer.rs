@@ -58,6 +58,12 @@ pub(super) fn body(out: &mut String, platform: &Platform, timer: &Timer) {
         Some(Unlimited::Impossible) => say("No limit", "not possible".to_owned()),
         None => {}
     }
+    if timer.at_next_write {
+        say("Acts", "only at the next write after it; until then the hop inside works on".to_owned());
+    }
+    if timer.any_body {
+        say("Watches", "every body, not streams alone, from the headers on".to_owned());
+    }
     if timer.late != (Dur::ZERO, Dur::ZERO) {
         say("Fires", format!("between {} and {} after the value", timer.late.0, timer.late.1));
     }

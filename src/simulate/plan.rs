@@ -36,6 +36,8 @@ pub(super) struct Node<'a> {
     pub calls: u32,
     /// Nothing is passed on before the whole answer is here.
     pub holds: bool,
+    /// What it held goes out when the answer breaks off.
+    pub passes_held: bool,
     pub headers: Option<Headers>,
     /// Its headers are out as soon as it has the request.
     pub early: bool,
@@ -92,6 +94,8 @@ pub(super) struct Clock {
     pub reports: Option<Cause>,
     /// It ends an attempt to connect.
     pub connect: bool,
+    /// It ends nothing by itself: the first write after it fails.
+    pub next_write: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -149,6 +153,7 @@ impl<'a> Plan<'a> {
             clocks: Vec::new(),
             connecting: Vec::new(),
             holds: false,
+            passes_held: false,
             headers: None,
             early: false,
             beat: None,
@@ -172,6 +177,8 @@ impl<'a> Node<'a> {
             || case.buffering == Some(Buffering::WholeAnswer)
             || case.streaming == Some(false)
             || (mode == Mode::Buffered && (serves || role == Role::Client));
+        // A server or client that waits for the whole answer has nothing to show of half of one.
+        let passes_held = holds && !serves && role != Role::Client && !collects && case.truncation.passes_held;
         let clocks: Vec<Clock> = case.timers.iter().filter_map(|value| Clock::new(hop, value, mode)).collect();
         let by_clock = clocks.iter().filter(|c| c.from == From::Call && c.kind == Kind::Total).map(|c| c.at).min();
         let deadline =
@@ -190,6 +197,7 @@ impl<'a> Node<'a> {
             deadline: deadline.into_iter().chain(by_clock).min(),
             connecting,
             clocks,
+            passes_held,
             next: 0,
             tails: Vec::new(),
             before: hop.spec.before.as_ref().map_or(Dur::ZERO, |b| b.value),
@@ -279,6 +287,7 @@ impl Clock {
             (true, true) if !has(Guard::StreamTotal) => (wait, Kind::Idle),
             (true, _) if total => (wait, Kind::Total),
             (true, _) => (wait, Kind::Headers),
+            (false, true) if mode == Mode::Buffered && timer.any_body => (Guard::Gap, Kind::BodyIdle),
             (false, _) if mode == Mode::Buffered => return None,
             (false, _) if total => (Guard::StreamTotal, Kind::Total),
             (false, true) => (Guard::Gap, Kind::BodyIdle),
@@ -303,6 +312,7 @@ impl Clock {
             expiry: timer.expiry,
             reports: failure::reported_by_timer(hop, timer),
             connect: false,
+            next_write: timer.at_next_write,
         }
     }
 
@@ -327,6 +337,7 @@ impl Clock {
             expiry: Expiry::Error,
             reports: None,
             connect: false,
+            next_write: false,
         }
     }
 }

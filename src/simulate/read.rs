@@ -67,6 +67,9 @@ impl Turn<'_, '_> {
             if headers_first && !node.holds {
                 return Read::Passes(answer, Some(clock));
             }
+            if headers_first && node.passes_held {
+                return Read::Passes(Tape { head: fires, ..answer }, Some(clock));
+            }
             let cause = if clocks[clock].connect { Cause::Connect } else { Cause::Timeout };
             let clock = Some((clock, connects));
             return Read::Fails(Failure { at: fires, cause, answer: None, clock, blame: tape.blame });
@@ -75,6 +78,7 @@ impl Turn<'_, '_> {
             How::Fails(cause) => {
                 Read::Fails(Failure { at: tape.end, cause, answer: None, clock: None, blame: tape.blame })
             }
+            How::Broken if node.holds && node.passes_held => Read::Passes(Tape { head: tape.end, ..tape }, None),
             How::Broken if node.holds => {
                 let (at, blame) = (tape.end, tape.blame);
                 Read::Fails(Failure { at, cause: Cause::Reset, answer: None, clock: None, blame })
@@ -92,6 +96,10 @@ impl Turn<'_, '_> {
             let from = starts.of(clock.from);
             let lasts = clock.at.plus(self.between(clock.late.0, clock.late.1));
             let fires = match clock.kind {
+                Kind::Total if clock.next_write => {
+                    self.machine.slack.comes_first(tape.end, from.plus(lasts));
+                    tape.write_after(self.script, from.plus(lasts))
+                }
                 Kind::Total => self.runs_until(tape.end, from.plus(lasts)),
                 Kind::Headers => self.runs_until(tape.head.min(tape.end), from.plus(lasts)),
                 Kind::Idle => tape.silence(self.script, from, lasts, &mut self.machine.slack),

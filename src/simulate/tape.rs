@@ -30,6 +30,8 @@ pub(super) struct Tape {
     pub base: Dur,
     /// Something is sent into silence so often, from then on.
     pub beat: Option<(Dur, Dur)>,
+    /// Nothing of it comes after this moment, though its end may.
+    pub quiet: Dur,
     pub end: Dur,
     pub how: How,
     /// The firing that decided how it ends.
@@ -44,6 +46,7 @@ impl Tape {
         body: NONE,
         base: Dur::ZERO,
         beat: None,
+        quiet: NEVER,
         end: NEVER,
         how: How::Silent,
         blame: NONE,
@@ -93,7 +96,7 @@ impl Tape {
 
     /// The same, but the connection ends at `at`.
     pub const fn cut(self, at: Dur, blame: u32) -> Tape {
-        Tape { end: at, how: How::Broken, blame, ..self }
+        Tape { end: at, quiet: at, how: How::Broken, blame, ..self }
     }
 
     /// When the first silence of `limit` is over, counted from `from` on, the end of the tape included. Absent: it never
@@ -106,10 +109,10 @@ impl Tape {
         {
             steps = all;
         }
-        let mut at = self.base;
+        let (mut at, last_byte) = (self.base, self.end.min(self.quiet));
         for step in steps {
             at = at.plus(step.after);
-            if at >= self.end || matches!(step.what, What::End | What::Reset) {
+            if at >= last_byte || matches!(step.what, What::End | What::Reset) {
                 break;
             }
             let from_headers = at >= self.head;
@@ -121,14 +124,14 @@ impl Tape {
             }
             if let What::Trickle { every, count } = step.what {
                 if count > 1 && !every.is_zero() && every >= limit {
-                    let next = at.plus(every).min(self.end);
+                    let next = if at.plus(every) < last_byte { at.plus(every) } else { self.end };
                     if let Some(fires) = self.between(mark.max(at), next, limit, before) {
                         return Some(fires);
                     }
                 }
                 let lasts = step.lasts();
-                let last = if at.plus(lasts) >= self.end && !every.is_zero() {
-                    at.plus(every.times(self.end.minus(at).as_nanos() / every.as_nanos()))
+                let last = if at.plus(lasts) >= last_byte && !every.is_zero() {
+                    at.plus(every.times(last_byte.minus(at).as_nanos() / every.as_nanos()))
                 } else {
                     at.plus(lasts)
                 };
@@ -171,7 +174,7 @@ impl Tape {
     pub fn write_after(&self, script: &Script, moment: Dur) -> Option<Dur> {
         let mut first: Option<Dur> = None;
         let mut offer = |at: Dur| {
-            if at > moment && at <= self.end && first.is_none_or(|f| at < f) {
+            if at > moment && (at < self.quiet || at == self.end) && at <= self.end && first.is_none_or(|f| at < f) {
                 first = Some(at);
             }
         };

@@ -196,7 +196,7 @@ impl Turn<'_, '_> {
         let hint =
             failure.answer.and_then(|a| a.retry_after).filter(|_| node.case.attempts.obeys_retry_after == Some(true));
         let beyond = hint.zip(node.case.attempts.retry_after_cap).is_some_and(|(hint, cap)| hint > cap);
-        let (mut least, mut greatest) = node.case.attempts.wait_before(effort.made);
+        let (mut least, mut greatest) = node.case.attempts.wait_after(failure.cause, effort.made);
         if let Some(hint) = hint {
             (least, greatest) = (hint, hint);
         }
@@ -244,7 +244,7 @@ impl Turn<'_, '_> {
     /// How long a call inward is surely waited for.
     fn inner_horizon(node: &Node<'_>, starts: Starts, horizon: Horizon) -> Horizon {
         let mut inner = if node.stops == Stops::Yes { horizon } else { Horizon { whole: NEVER, first: NEVER } };
-        for clock in &node.clocks {
+        for clock in node.clocks.iter().filter(|clock| !clock.next_write) {
             let from = match clock.from {
                 From::Request => starts.request,
                 From::Call => starts.call,
@@ -262,6 +262,10 @@ impl Turn<'_, '_> {
 
     /// What a hop tells its caller after its last attempt failed.
     fn fail(node: &Node<'_>, request: Dur, failure: &Failure) -> Tape {
+        if node.clocks.iter().any(|clock| clock.next_write && request.plus(clock.at) < failure.at) {
+            // Its own error cannot be written any more.
+            return Tape { blame: failure.blame, ..Tape::fails(failure.at, Cause::Reset) };
+        }
         let sent_headers = node.early && failure.at > request;
         if sent_headers {
             return Tape { head: request, status: OK, ..Tape::SILENT }.cut(failure.at, failure.blame);
@@ -284,6 +288,14 @@ impl Turn<'_, '_> {
 
     /// The tape as the hop's caller gets it.
     fn shown(&self, node: &Node<'_>, tape: Tape, request: Dur) -> Tape {
+        let mut tape = self.held_or_passed(node, tape, request);
+        if tape.how == How::Broken && tape.end != NEVER {
+            tape.end = tape.end.plus(node.case.truncation.delay);
+        }
+        tape
+    }
+
+    fn held_or_passed(&self, node: &Node<'_>, tape: Tape, request: Dur) -> Tape {
         let mut tape = tape;
         if node.holds {
             if tape.how == How::Complete && tape.end != NEVER {

@@ -15,11 +15,11 @@ spec = importlib.util.spec_from_file_location("hop", os.environ["APP_MODULE"])
 hop = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(hop)
 
-# The first client of a process pays for certificates and imports.
+# One client for all requests, as in any program. The first call of a process pays for certificates and imports.
+CLIENT = hop.client(api_key="none", base_url="http://127.0.0.1:9")
+ASYNC_CLIENT = hop.async_client(api_key="none", base_url="http://127.0.0.1:9")
 try:
-    openai.OpenAI(api_key="none", base_url="http://127.0.0.1:9", max_retries=0).chat.completions.create(
-        model="m", messages=[]
-    )
+    CLIENT.with_options(max_retries=0).chat.completions.create(model="m", messages=[])
 except openai.APIError:
     pass
 MESSAGES = [{"role": "user", "content": "hi"}]
@@ -40,7 +40,7 @@ def answered(error):
 
 def wsgi(environ, start_response):
     asked = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
-    client = hop.client(api_key="none", base_url=url(environ["PATH_INFO"]))
+    client = CLIENT.with_options(base_url=url(environ["PATH_INFO"]))
     send = lambda c: c.chat.completions.create(model="m", messages=MESSAGES, stream=asked["stream"])
     try:
         answer = hop.call(client, send) if hasattr(hop, "call") else send(client)
@@ -62,7 +62,7 @@ async def asgi(scope, receive, send):
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     asked = json.loads(body)
-    client = hop.async_client(api_key="none", base_url=url(scope["path"]))
+    client = ASYNC_CLIENT.with_options(base_url=url(scope["path"]))
     call = lambda c: c.chat.completions.create(model="m", messages=MESSAGES, stream=asked["stream"])
 
     async def start(status, kind):

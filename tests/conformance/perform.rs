@@ -2,14 +2,14 @@
 
 use crate::clock::now;
 use crate::observed::Observed;
-use crate::real::loopback::{Dead, dead};
-use crate::real::proxies::free_address;
 use crate::predicted::Predicted;
 use crate::real;
+use crate::real::loopback::{Dead, dead};
+use crate::real::proxies::free_address;
 use crate::scenario::{Chain, Play, Upstream as Kind};
 use crate::sdk::{self, Driver, Language};
 use crate::stage::{self, Stage};
-use crate::upstream::Upstream;
+use crate::upstream::{ENDPOINTS, Upstream};
 use crate::user;
 use hoplint::model::workload::Mode;
 use hoplint::resolve::Resolved;
@@ -21,8 +21,8 @@ use std::time::Duration;
 /// What all chains share.
 pub struct Theatre {
     upstream: Upstream,
-    refused: SocketAddr,
-    dead: Option<Dead>,
+    refused: Vec<SocketAddr>,
+    dead: Option<Vec<Dead>>,
     python: Option<Driver>,
     node: Option<Driver>,
     scripts: AtomicU32,
@@ -39,8 +39,8 @@ impl Theatre {
             let node = scope.spawn(|| needs(Language::Node));
             Theatre {
                 upstream: Upstream::new(),
-                refused: free_address(),
-                dead: dead(),
+                refused: (0..ENDPOINTS).map(|_| free_address()).collect(),
+                dead: (0..ENDPOINTS).map(|_| dead()).collect(),
                 python: python.join().unwrap(),
                 node: node.join().unwrap(),
                 scripts: AtomicU32::new(0),
@@ -55,12 +55,12 @@ impl Theatre {
         }
     }
 
-    /// Where the innermost process finds this upstream.
-    fn address(&self, kind: &Kind) -> Option<SocketAddr> {
+    /// Where the innermost process finds this upstream: an address for each endpoint.
+    fn addresses(&self, kind: &Kind) -> Option<Vec<SocketAddr>> {
         match kind {
-            Kind::Scripted(_) => Some(self.upstream.address),
-            Kind::Refused => Some(self.refused),
-            Kind::Dead => self.dead.as_ref().map(|dead| dead.address),
+            Kind::Scripted(_) => Some(self.upstream.addresses.clone()),
+            Kind::Refused => Some(self.refused.clone()),
+            Kind::Dead => Some(self.dead.as_ref()?.iter().map(|dead| dead.address).collect()),
         }
     }
 
@@ -73,7 +73,7 @@ impl Theatre {
         absent.or_else(|| stage::missing(chain))
     }
 
-    fn run(&self, chain: &Resolved, stage: &Stage, play: &Play, settles: f64) -> Observed {
+    fn run(&self, chain: &Resolved, stage: &Stage, play: &Play, predicted: &Predicted) -> Observed {
         let id = self.scripts.fetch_add(1, Ordering::Relaxed);
         if let Kind::Scripted(script) = &play.upstream {
             self.upstream.follow(id, script.clone());
@@ -92,11 +92,11 @@ impl Theatre {
             }
         };
         // What goes on for nobody is watched for as long as it should.
-        while now() < observed.clicked + settles.max(observed.ended + 0.3) {
+        let (expected, settles) = (predicted.calls_expected(), predicted.settles().max(observed.ended + 0.3));
+        while now() < observed.clicked + settles {
             let calls = self.upstream.calls(id);
-            if now() > observed.clicked + observed.ended + 0.3
-                && calls.iter().all(|call| call.finished.or(call.left).is_some())
-            {
+            let over = calls.iter().all(|call| call.finished.or(call.left).is_some());
+            if over && calls.len() >= expected && now() > observed.clicked + observed.ended + 0.3 {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -176,14 +176,14 @@ fn perform(theatre: &Theatre, chain: &Resolved, scenario: &Chain, act: &Act) -> 
         real::skip(&format!("chains of {}", scenario.group), &missing);
         return act.plays.iter().map(nothing).collect();
     }
-    let Some(address) = theatre.address(&scenario.runs[act.plays[0]].upstream) else {
+    let Some(addresses) = theatre.addresses(&scenario.runs[act.plays[0]].upstream) else {
         eprintln!("SKIPPED {}: the queue of a port could not be filled here", scenario.group);
         return act.plays.iter().map(nothing).collect();
     };
-    let stage = Stage::start(chain, address, act.plays.len());
+    let stage = Stage::start(chain, &addresses, act.plays.len());
     let run = |play: usize| {
         let predicted = predicted(play);
-        let observed = theatre.run(chain, &stage, &scenario.runs[play], predicted.settles());
+        let observed = theatre.run(chain, &stage, &scenario.runs[play], &predicted);
         let differs = predicted.differs(&observed);
         Ran { chain: act.chain, play, predicted, outcome: Some(Outcome { observed, differs, repeated: false }) }
     };

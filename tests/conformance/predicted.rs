@@ -13,6 +13,7 @@ pub struct Predicted {
     late: Run,
     /// The platform of the hop whose timer decided.
     author: Option<String>,
+    decided_by: Option<usize>,
     /// The timer that decided, as `hop.timer`.
     pub decided: Option<String>,
     /// Nobody can see a caller leave where a reset is prepared, and nothing where there is no upstream.
@@ -28,10 +29,9 @@ const LATE: f64 = 0.35;
 impl Predicted {
     pub fn new(chain: &Resolved, play: &Play) -> Predicted {
         let world = World::usual(chain);
-        let run = |late| {
-            simulate::run(chain, &world, &Request { script: script(&play.upstream), leaves: play.leaves, late })
-        };
-        let (early, late) = (run(Lateness::Earliest), run(Lateness::Latest));
+        let run =
+            |late| simulate::run(chain, &world, &Request { script: script(&play.upstream), leaves: play.leaves, late });
+        let (early, late) = (run(Lateness::Earliest), run(Lateness::At(1000)));
         let blamed = early.blame.map(|n| &early.fired[n]);
         let of_timer = blamed.and_then(|fired| {
             let hop = &chain.hops[fired.hop];
@@ -39,6 +39,7 @@ impl Predicted {
         });
         Predicted {
             author: blamed.map(|fired| chain.hops[fired.hop].platform.id.clone()),
+            decided_by: blamed.map(|fired| fired.hop),
             decided: of_timer.or_else(|| blamed.map(|fired| format!("{}.deadline", chain.hops[fired.hop].name()))),
             watched: !has_reset(&play.upstream),
             reached: matches!(play.upstream, Upstream::Scripted(_)),
@@ -46,6 +47,11 @@ impl Predicted {
             early,
             late,
         }
+    }
+
+    /// How many calls should reach the upstream.
+    pub fn calls_expected(&self) -> usize {
+        if self.reached { self.late.provider.len() } else { 0 }
     }
 
     /// Until when, in seconds after the click, something is still expected.
@@ -148,9 +154,10 @@ impl Predicted {
             }
             (Seen::Error { status: None, .. }, Saw::Closed) => !self.by_sdk,
             (Seen::Truncated { status, .. }, Saw::Truncated(seen)) => status == seen,
-            // The names that an SDK has for a stream that breaks are in the text about it.
+            // What an SDK makes of a stream that breaks is known where its own timer broke it.
             (Seen::Truncated { sees, .. }, Saw::Raised(raised, None)) => {
-                self.by_sdk && sees.as_ref().is_none_or(|sees| sees.contains(raised.as_str()))
+                let own = self.decided_by == Some(0);
+                self.by_sdk && (!own || sees.as_ref().is_none_or(|sees| sees.contains(raised.as_str())))
             }
             (Seen::Left, Saw::Left) | (Seen::Nothing, Saw::Nothing) => true,
             _ => false,
@@ -213,7 +220,9 @@ fn script(upstream: &Upstream) -> Script {
         Upstream::Scripted(calls) => Script {
             calls: calls
                 .iter()
-                .map(|steps| Behaviour::Answers(steps.iter().map(|step| Step::new(step.after, what(&step.what))).collect()))
+                .map(|steps| {
+                    Behaviour::Answers(steps.iter().map(|step| Step::new(step.after, what(&step.what))).collect())
+                })
                 .collect(),
         },
     }

@@ -60,14 +60,15 @@ fn servers() -> Option<PathBuf> {
 
 impl Stage {
     /// Starts the hops from the inside to the outside; `runs` is how many requests come at once.
-    pub fn start(chain: &Resolved, upstream: SocketAddr, runs: usize) -> Stage {
-        let mut stage = Stage { hops: Vec::new(), entry: upstream };
+    pub fn start(chain: &Resolved, upstreams: &[SocketAddr], runs: usize) -> Stage {
+        let mut stage = Stage { hops: Vec::new(), entry: upstreams[0] };
         for i in (0..chain.hops.len() - 1).rev() {
             let hop = &chain.hops[i];
             if let Some(proxy) = proxy(&hop.platform.id) {
                 let files = files(chain, i, proxy.target(), FULL);
                 let endpoints = hop.spec.endpoints.as_ref().map_or(1, |n| n.value as usize);
-                let running = proxy.start(&proxy.found().unwrap(), &files, &vec![stage.entry; endpoints]);
+                let to = if stage.hops.is_empty() { &upstreams[..endpoints] } else { &[stage.entry] };
+                let running = proxy.start(&proxy.found().unwrap(), &files, to);
                 stage.entry = running.address;
                 stage.hops.push(Hop::Proxy { _running: running });
             } else if hop.platform.role.runs_code() {

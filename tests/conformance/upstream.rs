@@ -22,23 +22,30 @@ pub struct Call {
 type Scripts = Mutex<HashMap<u32, (Vec<Vec<Step>>, Vec<Call>)>>;
 
 pub struct Upstream {
-    pub address: SocketAddr,
+    /// Several, for hops with several endpoints.
+    pub addresses: Vec<SocketAddr>,
     scripts: Arc<Scripts>,
 }
 
+/// As many as any chain here has.
+pub const ENDPOINTS: usize = 3;
+
 impl Upstream {
     pub fn new() -> Upstream {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let scripts = Arc::<Scripts>::default();
-        let known = Arc::clone(&scripts);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let known = Arc::clone(&known);
-                std::thread::spawn(move || serve(stream, &known));
-            }
-        });
-        Upstream { address, scripts }
+        let listen = |_| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let known = Arc::clone(&scripts);
+            std::thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    let known = Arc::clone(&known);
+                    std::thread::spawn(move || serve(stream, &known));
+                }
+            });
+            address
+        };
+        Upstream { addresses: (0..ENDPOINTS).map(listen).collect(), scripts }
     }
 
     /// From now on requests below `/s<id>/` follow this script.
@@ -130,11 +137,15 @@ impl Wire {
 
 /// Goes through the steps. While a byte is left for a reset nobody can see the caller go.
 fn answer(mut stream: &TcpStream, wire: &Wire, steps: &[Step], resets: bool) -> (Ended, f64) {
-    let pause = |nanos: u64| {
+    // Counted from the beginning, so that no pause makes the later ones late.
+    let (begun, mut at) = (Instant::now(), 0);
+    let mut pause = |nanos: u64| {
+        at += nanos;
+        let until = begun + Duration::from_nanos(at);
         if resets {
-            std::thread::sleep(Duration::from_nanos(nanos));
+            std::thread::sleep(until.saturating_duration_since(Instant::now()));
         }
-        resets || stays(stream, nanos)
+        resets || stays(stream, until)
     };
     let mut status_sent = 0;
     for step in steps {
@@ -181,15 +192,18 @@ fn answer(mut stream: &TcpStream, wire: &Wire, steps: &[Step], resets: bool) -> 
     (Ended::CallerLeft, now())
 }
 
+/// A read times out later than asked by up to this.
+const GRAIN: Duration = Duration::from_millis(12);
+
 /// Waits; false once the caller is gone.
-fn stays(mut stream: &TcpStream, nanos: u64) -> bool {
-    let until = Instant::now() + Duration::from_nanos(nanos);
+fn stays(mut stream: &TcpStream, until: Instant) -> bool {
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left <= GRAIN {
+            std::thread::sleep(left);
             return true;
         }
-        stream.set_read_timeout(Some(left)).unwrap();
+        stream.set_read_timeout(Some(left - GRAIN)).unwrap();
         match stream.read(&mut [0; 512]) {
             Ok(0) => return false,
             Ok(_) => {}
