@@ -71,7 +71,9 @@ fn read(root: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Platform> {
         heartbeat: tables(f.node("heartbeat"), ctx, |n, c| {
             row(n, c, "a heartbeat row", |f, c| f.required::<Fine>("interval", c).map(|d| d.0))
         }),
-        truncation: tables(f.node("truncation"), ctx, |n, c| row(n, c, "a truncation row", truncation)),
+        truncation: tables(f.node("truncation"), ctx, |n, c| {
+            row(n, c, "a truncation row", |f, c| Some(truncation(f, c)))
+        }),
         prompt_cache: tables(f.node("prompt-cache"), ctx, |n, c| row(n, c, "a prompt-cache row", bill::prompt_cache)),
         billing: tables(f.node("billing"), ctx, |n, c| row(n, c, "a billing row", bill::billing)),
         signatures: tables(f.node("signature"), ctx, |n, c| row(n, c, "a signature row", signature)),
@@ -297,10 +299,10 @@ fn headers(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Headers> {
     required_word(f, ctx, "value", "a time for headers", &HEADERS)
 }
 
-fn truncation(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<Truncation> {
+fn truncation(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Truncation {
     let held = f.node("held").and_then(|node| one_of(node, ctx, "what becomes of what is held", &HELD));
     let delay = f.optional::<Fine>("delay", ctx).map(|d| d.0);
-    Some(Truncation { delay: delay.unwrap_or_default(), passes_held: held.unwrap_or(false) })
+    Truncation { delay: delay.unwrap_or_default(), passes_held: held.unwrap_or(false) }
 }
 
 fn cancellation(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Option<bool> {
