@@ -64,7 +64,7 @@ impl Predicted {
     /// In one line, as the table shows it.
     pub fn words(&self) -> String {
         let mut words = vec![match (self.seen(), self.early.ended) {
-            (seen, Some(at)) => format!("{seen} at {}", self.interval(at, self.late.ended)),
+            (seen, Some(at)) => format!("{seen} at {}", interval(at, self.late.ended)),
             (seen, None) => seen,
         }];
         if let Some(decided) = &self.decided {
@@ -74,7 +74,7 @@ impl Predicted {
             let n = self.early.provider.len();
             words.push(if n == 1 { "1 call".to_owned() } else { format!("{n} calls") });
             let ends = self.early.provider.iter().zip(&self.late.provider);
-            let ends: Vec<String> = ends.filter_map(|(early, late)| self.end_of(early, late)).collect();
+            let ends: Vec<String> = ends.filter_map(|(early, late)| Self::end_of(early, late)).collect();
             if !ends.is_empty() {
                 words.push(format!("stopped at {}", ends.join(" and ")));
             }
@@ -82,18 +82,11 @@ impl Predicted {
         words.join(", ")
     }
 
-    fn end_of(&self, early: &Work, late: &Work) -> Option<String> {
+    fn end_of(early: &Work, late: &Work) -> Option<String> {
         match (early.cancelled, early.ended) {
-            (Some(at), _) => Some(self.interval(at, late.cancelled)),
+            (Some(at), _) => Some(interval(at, late.cancelled)),
             (None, None) => Some("no time".to_owned()),
             _ => None,
-        }
-    }
-
-    fn interval(&self, early: Dur, late: Option<Dur>) -> String {
-        match late {
-            Some(late) if late != early => format!("{early} to {late}"),
-            _ => early.to_string(),
         }
     }
 
@@ -146,14 +139,14 @@ impl Predicted {
 
     fn saw_that(&self, saw: &Saw) -> bool {
         match (&self.early.client, saw) {
-            (Seen::Answer { status } | Seen::Error { status: Some(status), .. }, Saw::Answer(seen)) => status == seen,
+            (Seen::Answer { status } | Seen::Error { status: Some(status), .. }, Saw::Answer(seen))
+            | (Seen::Truncated { status, .. }, Saw::Truncated(seen)) => status == seen,
             (Seen::Answer { status }, Saw::Raised(_, seen)) => Some(*status) == *seen,
             (Seen::Error { status, exception, .. }, Saw::Raised(raised, seen)) => {
                 let names = exception.as_ref().is_none_or(|exception| class(exception) == raised);
                 names && (status.is_none() || status == seen)
             }
             (Seen::Error { status: None, .. }, Saw::Closed) => !self.by_sdk,
-            (Seen::Truncated { status, .. }, Saw::Truncated(seen)) => status == seen,
             // What an SDK makes of a stream that breaks is known where its own timer broke it.
             (Seen::Truncated { sees, .. }, Saw::Raised(raised, None)) => {
                 let own = self.decided_by == Some(0);
@@ -195,6 +188,13 @@ impl Predicted {
 fn time(what: &str, early: Dur, late: Dur, seen: f64, wrong: &mut Vec<String>) {
     if seen < early.as_secs_f64() - EARLY || seen > late.as_secs_f64() + LATE {
         wrong.push(format!("{what} at {seen:.2} s"));
+    }
+}
+
+fn interval(early: Dur, late: Option<Dur>) -> String {
+    match late {
+        Some(late) if late != early => format!("{early} to {late}"),
+        _ => early.to_string(),
     }
 }
 

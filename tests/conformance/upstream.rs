@@ -199,11 +199,11 @@ const GRAIN: Duration = Duration::from_millis(12);
 fn stays(mut stream: &TcpStream, until: Instant) -> bool {
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if left <= GRAIN {
+        let Some(read) = left.checked_sub(GRAIN).filter(|read| !read.is_zero()) else {
             std::thread::sleep(left);
             return true;
-        }
-        stream.set_read_timeout(Some(left - GRAIN)).unwrap();
+        };
+        stream.set_read_timeout(Some(read)).unwrap();
         match stream.read(&mut [0; 512]) {
             Ok(0) => return false,
             Ok(_) => {}
