@@ -4,7 +4,7 @@ use crate::duration::Dur;
 use crate::model::workload::{Mode, Workload};
 use crate::model::{Chain, Hop};
 use crate::resolve::{ProblemKind, Resolved, WorkloadSource};
-use crate::simulate::{Behaviour, Lateness, Request, Script, World};
+use crate::simulate::{Behaviour, Lateness, Request, Script, Step, What, World};
 use crate::span::{Loc, Located};
 use crate::text::{list, nearest};
 use clap::ValueEnum;
@@ -85,11 +85,11 @@ pub struct Facet {
     value: String,
 }
 
-fn duration(text: &str) -> Result<Dur, String> {
+pub fn duration(text: &str) -> Result<Dur, String> {
     Dur::parse(text).map_err(|error| format!("it {error}"))
 }
 
-fn fault(text: &str) -> Result<Fault, String> {
+pub fn fault(text: &str) -> Result<Fault, String> {
     Ok(match text {
         "reset" => Fault::Reset,
         "refused" => Fault::Refused,
@@ -192,15 +192,8 @@ impl Asked {
     }
 
     fn behaviour(&self, fault: Fault, ok: &Script) -> Behaviour {
-        use crate::simulate::{Step, What};
-        match fault {
-            Fault::Status(status) => Behaviour::status(Dur::ZERO, status, self.retry_after),
-            Fault::Reset => Behaviour::Answers(vec![Step::new(Dur::ZERO, What::Reset)]),
-            Fault::Refused => Behaviour::Refuses,
-            Fault::NoConnection => Behaviour::NeverConnects,
-            Fault::Never => Behaviour::silent(),
-            Fault::Ok => ok.calls.first().cloned().unwrap_or_else(Behaviour::silent),
-        }
+        let well = || ok.calls.first().cloned().unwrap_or_else(Behaviour::silent);
+        fault.behaviour(self.retry_after).unwrap_or_else(well)
     }
 
     /// The request in words.
@@ -223,6 +216,18 @@ impl Asked {
 }
 
 impl Fault {
+    /// Absent: it goes well.
+    pub fn behaviour(self, retry_after: Option<Dur>) -> Option<Behaviour> {
+        Some(match self {
+            Self::Status(status) => Behaviour::status(Dur::ZERO, status, retry_after),
+            Self::Reset => Behaviour::Answers(vec![Step::new(Dur::ZERO, What::Reset)]),
+            Self::Refused => Behaviour::Refuses,
+            Self::NoConnection => Behaviour::NeverConnects,
+            Self::Never => Behaviour::silent(),
+            Self::Ok => return None,
+        })
+    }
+
     fn words(self) -> String {
         match self {
             Self::Status(status) => status.to_string(),

@@ -234,7 +234,7 @@ fn changed(
 }
 
 /// Runs a task for each number below `n`; the results are in order.
-fn map<T: Send>(n: usize, threads: Option<usize>, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub fn map<T: Send>(n: usize, threads: Option<usize>, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     if n < WORTH_THREADS || threads == Some(1) {
         return (0..n).map(task).collect();
     }

@@ -4,6 +4,7 @@ use super::asked::{Asked, workload};
 use super::check::Common;
 use super::fail::{Exit, Failure};
 use super::run::working;
+use super::simulate_many::{self, Many};
 use super::term::{Layout, Term};
 use crate::report::simulate::{self, Files, Simulated};
 use crate::resolve::{Resolved, WorkloadSource};
@@ -31,6 +32,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub asked: Asked,
+
+    #[command(flatten)]
+    pub many: Many,
 
     /// How to print the run
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
@@ -68,7 +72,22 @@ pub fn run(args: &Args, term: Term) -> Exit {
         exit.failures.push(Failure::Usage(why));
         return exit;
     }
-    let runs: Vec<Simulated<'_>> = chosen.iter().map(|(file, chain)| one(&args.asked, file, chain)).collect();
+    let runs: Vec<Simulated<'_>> = match (args.many.requests, args.many.replay) {
+        (Some(requests), None) => {
+            let Exit { found, failures } = simulate_many::run(args, &chosen, requests, term);
+            exit.found |= found;
+            exit.failures.extend(failures);
+            return exit;
+        }
+        (Some(_), Some(number)) => match simulate_many::replayed(args, &chosen, number) {
+            Ok(runs) => runs,
+            Err(failure) => {
+                exit.failures.push(failure);
+                return exit;
+            }
+        },
+        _ => chosen.iter().map(|(file, chain)| one(&args.asked, file, chain)).collect(),
+    };
     let options = term.options(false);
     let printed = Term::print(|out| match args.format {
         Layout::Text => simulate::text(&files, &runs, &options, out),
@@ -85,7 +104,7 @@ fn one<'a>(asked: &Asked, file: &'a str, chain: &'a Resolved) -> Simulated<'a> {
 }
 
 /// What is taken for given beside the facets.
-fn notes(chain: &Resolved) -> Vec<String> {
+pub(super) fn notes(chain: &Resolved) -> Vec<String> {
     let mut notes = Vec::new();
     if !matches!(chain.workload, WorkloadSource::Stated(..)) {
         let total = workload(chain).total.unwrap_or_default();

@@ -92,6 +92,7 @@ pub(super) struct Simulation<'a> {
     pub tokens: Option<Tokens>,
     /// Absent without prices, or where the workload states no tokens.
     pub cost: Option<Cost>,
+    pub notes: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -120,6 +121,8 @@ pub(super) struct Failure<'a> {
     pub sees: &'static str,
     /// The status that the user gets, where there is one.
     pub status: Option<u16>,
+    /// What the outermost hop raises where there is no status, if its own timer decided it.
+    pub exception: Option<&'a str>,
     /// The hop whose timer decided it; absent where no timer did.
     pub hop: Option<&'a str>,
     /// Its native name.
@@ -227,12 +230,28 @@ fn simulation<'a>(loaded: &Loaded<'a>, prices: Prices) -> Simulation<'a> {
         provider: provider(tally),
         tokens,
         cost: tokens.and_then(|tokens| cost(chain, load, tally, tokens, prices)),
+        notes: notes(chain, load, prices),
     }
+}
+
+/// What the user could add for a better answer.
+fn notes(chain: &Resolved, load: &Load, prices: Prices) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    let stated = chain.workload.workload().is_some_and(|w| w.input_tokens.is_some() || w.output_tokens.is_some());
+    if prices != Prices::default() && !stated {
+        notes.push(
+            "No tokens are stated: add `input-tokens` and `output-tokens` to the chain's `workload:` for the cost.",
+        );
+    }
+    if matches!(load.total, Draw::Always(_)) && !load.fresh {
+        notes.push("All answers take the same time; --p50 and --p99, or --samples, say how they really spread.");
+    }
+    notes
 }
 
 fn answers_take(load: &Load) -> String {
     let mut text = draw(&load.total);
-    if let Some(first) = &load.first_byte {
+    if let Some(first) = load.first_byte.as_ref().filter(|_| load.is_stream()) {
         text += &format!("; first token {}", draw(first));
     }
     for fault in &load.faults {
@@ -285,11 +304,13 @@ fn failure<'a>(chain: &'a Resolved, end: &End, tally: &Tally) -> Failure<'a> {
         let shown = matches!(value.setting, Some(Setting::At(_)));
         (shown && place < usize::MAX).then(|| say::value(hop, value))
     });
+    let raised = timer.filter(|_| end.ending == Ending::Failed(None) && end.blame.is_some_and(|(hop, _)| hop == 0));
     let known = (end.latest != Dur::MAX).then_some(());
     Failure {
         share: share(end.requests, tally),
         sees,
         status,
+        exception: raised.and_then(|timer| timer.on_expiry.exception.as_deref()),
         hop: hop.map(ResolvedHop::name),
         timer: timer.map(say::native),
         because,

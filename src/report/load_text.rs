@@ -24,8 +24,7 @@ pub(super) fn write(report: &Report<'_>, options: &Options, out: &mut dyn Write)
 }
 
 fn head(one: &Simulation<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let label = if one.label == one.chain { String::new() } else { format!(" ({})", clean::line(one.label)) };
-    let name = format!("{}: {}{label}", clean::line(one.file), clean::line(one.chain));
+    let name = format!("{}: {}", clean::line(one.file), clean::line(one.label));
     writeln!(out, "{}: {} requests, seed {}", paint.bold(&name), grouped(one.requests), one.seed)?;
     writeln!(out, "  answers: {}, {}", one.mode, one.answers_take)?;
     if !one.assumed.is_empty() {
@@ -43,7 +42,7 @@ fn ends(one: &Simulation<'_>, paint: Paint, width: usize, out: &mut dyn Write) -
     table.row([&grouped(answered.0), &percent(answered.0, answered.1), "the answer", &until, ""], Look::Plain);
     for failure in &one.failures {
         let (requests, share) = (failure.share.requests, percent(failure.share.requests, failure.share.share));
-        let cells = [&grouped(requests), &share, &sees(failure), &when(failure), &because(failure)];
+        let cells = [&grouped(requests), &share, &sees(failure), &when(failure), &because(one, failure)];
         table.row(cells.map(String::as_str), Look::Red);
     }
     out.write_all(table.text(paint, width).as_bytes())
@@ -55,7 +54,7 @@ fn sees(failure: &Failure<'_>) -> String {
         ("left", _) => "nothing: has left".to_owned(),
         ("nothing", _) => "nothing, ever".to_owned(),
         (_, Some(status)) => status.to_string(),
-        _ => "an error without a status".to_owned(),
+        _ => failure.exception.unwrap_or("an error without a status").to_owned(),
     }
 }
 
@@ -67,12 +66,12 @@ fn when(failure: &Failure<'_>) -> String {
     }
 }
 
-fn because(failure: &Failure<'_>) -> String {
+fn because(one: &Simulation<'_>, failure: &Failure<'_>) -> String {
     match (failure.hop, &failure.because) {
         (Some(hop), Some(because)) => format!("{hop}: {because}"),
         (Some(hop), None) => format!("{hop}: a limit of its retries"),
         _ if failure.sees == "left" => "the user closed the page".to_owned(),
-        _ => "no timer: the failure came from inside".to_owned(),
+        _ => format!("{} failed by itself", one.hops.last().map_or("the last hop", |hop| hop.name)),
     }
 }
 
@@ -114,6 +113,9 @@ fn calls(one: &Simulation<'_>, paint: Paint, width: usize, out: &mut dyn Write) 
             with_caching.map_or(String::new(), |c| format!("; {} where every repeat is read from the cache", money(c)));
         writeln!(out, "  cost: {}, {} of it for nobody{cached}", money(total), money(for_nobody))?;
     }
+    for note in &one.notes {
+        writeln!(out, "  note: {note}")?;
+    }
     Ok(())
 }
 
@@ -127,7 +129,8 @@ fn said_tokens(tokens: &Tokens) -> String {
 }
 
 fn compare(all: &[Simulation<'_>], paint: Paint, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let heads = ["", "answered", "answer p50", "answer p99", "failure p50", "calls per request", "for nobody", "cost"];
+    let cost = if all.iter().any(|one| one.cost.is_some()) { "cost" } else { "" };
+    let heads = ["", "answered", "answer p50", "answer p99", "failure p50", "calls each", "for nobody", cost];
     let mut table = Table::new(heads, [false, true, true, true, true, true, true, true]);
     for one in all {
         let times =
@@ -141,7 +144,7 @@ fn compare(all: &[Simulation<'_>], paint: Paint, width: usize, out: &mut dyn Wri
                 &times(one.until_failed, |t| t.p50),
                 &format!("{:.3}", one.provider.calls_per_request),
                 &percent_of(one.provider.seconds_for_nobody, one.provider.seconds),
-                &one.cost.map_or("-".to_owned(), |cost| money(cost.total)),
+                &one.cost.map_or(String::new(), |cost| money(cost.total)),
             ],
             Look::Plain,
         );

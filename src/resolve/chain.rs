@@ -11,7 +11,7 @@ use crate::span::Loc;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Resolved {
     pub name: String,
     /// What to point at where a finding belongs to the chain as a whole.

@@ -92,11 +92,11 @@ pub fn many(plan: &Plan<'_>, load: &Load, requests: Range<u64>) -> Tally {
     tally
 }
 
-/// One of the requests by its number, with its story.
-pub fn replay(plan: &Plan<'_>, load: &Load, request: u64) -> (Run, Script) {
+/// One of the requests by its number, with its story, and how long its first call takes.
+pub fn replay(plan: &Plan<'_>, load: &Load, request: u64) -> (Run, Option<Dur>) {
     let (mut machine, mut script) = (Machine::new(plan), Script::default());
     play(&mut machine, load, request, &mut script);
-    (machine.run(), script)
+    (machine.run(), script.entry(0).and_then(Behaviour::lasts))
 }
 
 /// Runs one request, and says how long a call takes that goes well.

@@ -8,6 +8,7 @@ pub mod generated;
 pub mod log;
 pub mod overlay;
 pub mod plan;
+pub mod planned;
 pub mod read;
 pub mod settings;
 pub mod show;
