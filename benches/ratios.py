@@ -6,6 +6,7 @@ the least of all rounds: whatever else runs on the machine only ever adds to the
 
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -132,6 +133,15 @@ def long_chain(hops, findings):
         value = 200_000 if findings else 60_000 + 2 * i
         lines += [f"  - name: hop-{i}", f"    platform: {platform}", f"    timeouts: {{{timer}: {value}ms}}"]
     return "\n".join(lines) + "\n"
+
+
+RETRIES = """version: 1
+workload: {total: 90s, input-tokens: 8000}
+hops:
+  - {name: sdk, platform: openai-python, timeout: 600s}
+  - {name: edge, platform: nginx, with: {version: "1.27.4"}}
+  - {name: model, platform: openai}
+"""
 
 
 def folder(name):
@@ -405,8 +415,27 @@ def plan():
     goal("time per hop of a plan of 100,000 hops / of a shorter chain", each[100_000] / min(each[1_000], each[10_000]), 2)
 
 
+def simulate():
+    numbers = random.Random(1)
+    lines = [f"{numbers.lognormvariate(3, 1):.6f}" for _ in range(1_000_000)]
+    files = folder("simulate")
+    unsorted = write(files / "numbers.txt", "\n".join(lines) + "\n")
+    drawn = ["--requests", "1000000", "--p50", "60s", "--p99", "400s", "-j", "1"]
+    commands = {"sort -g, a million numbers": [shutil.which("sort"), "--parallel=1", "-g", unsorted]}
+    for hops, text in (("3 hops, retries", RETRIES), ("10 hops", ordinary(1))):
+        chain = write(files / f"{len(commands)}.chain.yaml", text)
+        commands[f"simulate, {hops}"] = [HOPLINT, "simulate", "--no-config", *drawn, chain]
+        commands[f"simulate, {hops}, errors"] = [*commands[f"simulate, {hops}"], "--fresh", "--error-rate", "503=5%"]
+    runs = Runs(rounds(5), **commands)
+    print(f"\nA million requests on one thread ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    base = runs.processor("sort -g, a million numbers")
+    for name in list(commands)[1:]:
+        goal(f"{name} / sort", runs.processor(name) / base, 2)
+
+
 def main():
-    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "linters": linters, "nginx": nginx}
+    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "simulate": simulate, "linters": linters, "nginx": nginx}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

@@ -135,6 +135,19 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l leaves -d '
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l late -d 'Where timers fire at some time, and back-offs last some time: the earliest or the latest' -r -f -a "earliest\t''
 latest\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l with -d 'Take a facet of a hop for this, such as edge.version=1.29.7; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l requests -d 'Run this many requests and say what they come to' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l p50 -d 'Half of the answers are whole after this long (log-normal)' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l p99 -d '99 of 100 answers are whole after this long' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l first-p50 -d 'Stream: half of the first tokens come after this long' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l first-p99 -d 'Stream: 99 of 100 first tokens come after this long' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l samples -d 'Answers take as long as the lines of this file say: 12.5s, or bare numbers with :s or :ms behind the name' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l error-rate -d 'Share of the provider\'s calls that meet this: 503=1%, reset=0.1%, refused, no-connection or never; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l seed -d 'The same seed draws the same requests' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l replay -d 'Show the request of this number as a timeline' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l compare -d 'Run the same requests through another chain file, too, or through the values that `hoplint plan` gives in the order inward or outward; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l price-input -d 'Price of a million input tokens, in any currency' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l price-output -d 'Price of a million output tokens' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l price-cached -d 'Price of a million input tokens that are read from the prompt cache' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l format -d 'How to print the run' -r -f -a "text\t''
 json\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
@@ -145,6 +158,7 @@ never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l never -d 'The provider never answers'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l streaming -d 'Ask for the answer as a stream'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l buffered -d 'Ask for the answer as a whole'
+complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l fresh -d 'Each attempt takes another time; without it a long prompt stays long'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l no-config -d 'Look for no hoplint.toml'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'

@@ -32,7 +32,7 @@ pub enum Command {
     Import(import::Args),
     Plan(plan::Args),
     Show(show::Args),
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),

@@ -20,7 +20,6 @@ pub mod reference;
 mod rules;
 mod run;
 mod samples;
-mod schema;
 pub mod schema;
 pub mod shells;
 mod show;

@@ -81,18 +81,14 @@ impl Values {
         for file in chains.chunk_by(|a, b| a.0 == b.0) {
             let resolved: Vec<Resolved> = file.iter().map(|(_, chain)| chain.clone()).collect();
             for group in plan(&resolved, Objective::Fewest, Thresholds::default().keepalive) {
-                match group.outcome {
-                    Ok(solved) => {
-                        for change in &solved.changes {
-                            new = true;
-                            change.uses.iter().for_each(|used| self.keep(&resolved, *used, change.to));
-                        }
-                    }
-                    Err(_) => {
-                        let names =
-                            group.chains.iter().map(|place| (file[*place].0.clone(), resolved[*place].name.clone()));
-                        self.infeasible.extend(names);
-                    }
+                let Ok(solved) = group.outcome else {
+                    let places = group.chains.iter();
+                    self.infeasible.extend(places.map(|i| (file[*i].0.clone(), resolved[*i].name.clone())));
+                    continue;
+                };
+                new |= !solved.changes.is_empty();
+                for change in &solved.changes {
+                    change.uses.iter().for_each(|used| self.keep(&resolved, *used, change.to));
                 }
             }
         }
