@@ -41,7 +41,7 @@ pub(super) fn write(views: &[View], options: &Options, out: &mut dyn Write) -> i
             policy => POLICY.trim_ascii_end(),
         })
     });
-    out.write_all(page.map_err(io::Error::other)?.as_bytes())
+    out.write_all((page.map_err(io::Error::other)? + "\n").as_bytes())
 }
 
 fn environment() -> Result<Environment<'static>, Error> {
