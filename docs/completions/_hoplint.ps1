@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show whole chains at a glance')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Run a request through chains')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find the timer that ended a request')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -167,6 +168,30 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'hoplint;diagnose' {
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'The status of the answer, as the caller saw it')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'How long it took, as exactly as you know: 29s, 29.0s, 1m30s, 300000ms')
+            [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'The body of the answer, or a piece of it; @FILE reads a file, - standard input')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header of the answer, such as ''server: awselb/2.0''; several may be given')
+            [CompletionResult]::new('--when', '--when', [CompletionResultType]::ParameterName, 'When it happens')
+            [CompletionResult]::new('--exception', '--exception', [CompletionResultType]::ParameterName, 'The text of an exception, a traceback or a line of a log; @FILE reads a file, - standard input')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'The hop that wrote it down, where it comes from that hop''s log: it speaks of what that hop answered')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the answer')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings for all files, instead of the closest hoplint.toml above each')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads to use; one per processor without it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
+            [CompletionResult]::new('--no-chain', '--no-chain', [CompletionResultType]::ParameterName, 'Compare with every platform of the catalogue instead of a chain')
+            [CompletionResult]::new('--streaming', '--streaming', [CompletionResultType]::ParameterName, 'The answer was streamed')
+            [CompletionResult]::new('--buffered', '--buffered', [CompletionResultType]::ParameterName, 'The answer was not streamed')
+            [CompletionResult]::new('--cut', '--cut', [CompletionResultType]::ParameterName, 'The answer had begun and broke off')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show every suspect in full')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show every suspect in full')
+            [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Look for no hoplint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'hoplint;explain' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the output')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -249,6 +274,7 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Find values that make whole chains agree')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show whole chains at a glance')
             [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Run a request through chains')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find the timer that ended a request')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule, a platform or a timer')
             [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List the rules')
             [CompletionResult]::new('platforms', 'platforms', [CompletionResultType]::ParameterValue, 'List the platforms that hoplint knows')
@@ -278,6 +304,9 @@ Register-ArgumentCompleter -Native -CommandName 'hoplint' -ScriptBlock {
             break
         }
         'hoplint;help;simulate' {
+            break
+        }
+        'hoplint;help;diagnose' {
             break
         }
         'hoplint;help;explain' {

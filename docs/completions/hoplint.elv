@@ -29,6 +29,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand plan 'Find values that make whole chains agree'
             cand show 'Show whole chains at a glance'
             cand simulate 'Run a request through chains'
+            cand diagnose 'Find the timer that ended a request'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -157,6 +158,29 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'hoplint;diagnose'= {
+            cand --status 'The status of the answer, as the caller saw it'
+            cand --after 'How long it took, as exactly as you know: 29s, 29.0s, 1m30s, 300000ms'
+            cand --body 'The body of the answer, or a piece of it; @FILE reads a file, - standard input'
+            cand --header 'A header of the answer, such as ''server: awselb/2.0''; several may be given'
+            cand --when 'When it happens'
+            cand --exception 'The text of an exception, a traceback or a line of a log; @FILE reads a file, - standard input'
+            cand --at 'The hop that wrote it down, where it comes from that hop''s log: it speaks of what that hop answered'
+            cand --format 'How to print the answer'
+            cand --config 'Settings for all files, instead of the closest hoplint.toml above each'
+            cand -j 'Threads to use; one per processor without it'
+            cand --threads 'Threads to use; one per processor without it'
+            cand --color 'Colours in the output'
+            cand --no-chain 'Compare with every platform of the catalogue instead of a chain'
+            cand --streaming 'The answer was streamed'
+            cand --buffered 'The answer was not streamed'
+            cand --cut 'The answer had begun and broke off'
+            cand -v 'Show every suspect in full'
+            cand --verbose 'Show every suspect in full'
+            cand --no-config 'Look for no hoplint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'hoplint;explain'= {
             cand --color 'Colours in the output'
             cand -h 'Print help (see more with ''--help'')'
@@ -229,6 +253,7 @@ set edit:completion:arg-completer[hoplint] = {|@words|
             cand plan 'Find values that make whole chains agree'
             cand show 'Show whole chains at a glance'
             cand simulate 'Run a request through chains'
+            cand diagnose 'Find the timer that ended a request'
             cand explain 'Explain a rule, a platform or a timer'
             cand rules 'List the rules'
             cand platforms 'List the platforms that hoplint knows'
@@ -252,6 +277,8 @@ set edit:completion:arg-completer[hoplint] = {|@words|
         &'hoplint;help;show'= {
         }
         &'hoplint;help;simulate'= {
+        }
+        &'hoplint;help;diagnose'= {
         }
         &'hoplint;help;explain'= {
         }

@@ -35,6 +35,7 @@ complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "import" -d 'Write a
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "plan" -d 'Find values that make whole chains agree'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "show" -d 'Show whole chains at a glance'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "simulate" -d 'Run a request through chains'
+complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "diagnose" -d 'Find the timer that ended a request'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "explain" -d 'Explain a rule, a platform or a timer'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "rules" -d 'List the rules'
 complete -c hoplint -n "__fish_hoplint_needs_command" -f -a "platforms" -d 'List the platforms that hoplint knows'
@@ -161,6 +162,31 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l buffered -d
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l fresh -d 'Each attempt takes another time; without it a long prompt stays long'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -l no-config -d 'Look for no hoplint.toml'
 complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l status -d 'The status of the answer, as the caller saw it' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l after -d 'How long it took, as exactly as you know: 29s, 29.0s, 1m30s, 300000ms' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l body -d 'The body of the answer, or a piece of it; @FILE reads a file, - standard input' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l header -d 'A header of the answer, such as \'server: awselb/2.0\'; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l when -d 'When it happens' -r -f -a "always\t'Every time, or always at the same duration'
+long-prompts\t'Only with long prompts or long answers'
+peak\t'At peak hours'
+intermittent\t'Now and then'
+idle\t'On the first request after a pause'"
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l exception -d 'The text of an exception, a traceback or a line of a log; @FILE reads a file, - standard input' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l at -d 'The hop that wrote it down, where it comes from that hop\'s log: it speaks of what that hop answered' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l format -d 'How to print the answer' -r -f -a "text\t''
+json\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s j -l threads -d 'Threads to use; one per processor without it' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l no-chain -d 'Compare with every platform of the catalogue instead of a chain'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l streaming -d 'The answer was streamed'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l buffered -d 'The answer was not streamed'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l cut -d 'The answer had begun and broke off'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s v -l verbose -d 'Show every suspect in full'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l no-config -d 'Look for no hoplint.toml'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
@@ -231,20 +257,21 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand man" -l color -d 'Colour
 always\t''
 never\t''"
 complete -c hoplint -n "__fish_hoplint_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "check" -d 'Check chain files'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "generate" -d 'Write the configuration of a chain\'s hops'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "import" -d 'Write a chain file from deployed configuration'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "plan" -d 'Find values that make whole chains agree'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "show" -d 'Show whole chains at a glance'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "simulate" -d 'Run a request through chains'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "explain" -d 'Explain a rule, a platform or a timer'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "rules" -d 'List the rules'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "platforms" -d 'List the platforms that hoplint knows'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "targets" -d 'List what `hoplint generate` can write'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "init" -d 'Write a first chain file'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "baseline" -d 'Accept the findings of today'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "schema" -d 'Print a JSON Schema'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "lsp" -d 'Serve editors (Language Server Protocol over standard input and output)'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "completions" -d 'Print completions for a shell'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "man" -d 'Print a manual page'
-complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate explain rules platforms targets init baseline schema lsp completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "check" -d 'Check chain files'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "generate" -d 'Write the configuration of a chain\'s hops'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "import" -d 'Write a chain file from deployed configuration'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "plan" -d 'Find values that make whole chains agree'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "show" -d 'Show whole chains at a glance'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "simulate" -d 'Run a request through chains'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "diagnose" -d 'Find the timer that ended a request'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "explain" -d 'Explain a rule, a platform or a timer'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "rules" -d 'List the rules'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "platforms" -d 'List the platforms that hoplint knows'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "targets" -d 'List what `hoplint generate` can write'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "init" -d 'Write a first chain file'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "baseline" -d 'Accept the findings of today'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "schema" -d 'Print a JSON Schema'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "lsp" -d 'Serve editors (Language Server Protocol over standard input and output)'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "man" -d 'Print a manual page'
+complete -c hoplint -n "__fish_hoplint_using_subcommand help; and not __fish_seen_subcommand_from check generate import plan show simulate diagnose explain rules platforms targets init baseline schema lsp completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -2,8 +2,8 @@
 //! docs/cli.md all come from here.
 
 use super::{
-    baseline, check, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show, simulate,
-    targets,
+    baseline, check, diagnose, explain, generate, import, init, lsp, plan, platforms, rules, schema, shells, show,
+    simulate, targets,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -33,6 +33,7 @@ pub enum Command {
     Plan(plan::Args),
     Show(show::Args),
     Simulate(Box<simulate::Args>),
+    Diagnose(Box<diagnose::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
     Platforms(platforms::Args),

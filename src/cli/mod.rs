@@ -6,6 +6,7 @@ pub mod args;
 mod asked;
 mod baseline;
 mod check;
+mod diagnose;
 mod explain;
 mod fail;
 mod formats;
@@ -57,6 +58,7 @@ pub fn run(serve: fn(&lsp::Args) -> ExitCode) -> ExitCode {
         Command::Plan(args) => plan::run(args, term),
         Command::Show(args) => show::run(args, term),
         Command::Simulate(args) => simulate::run(args, term),
+        Command::Diagnose(args) => diagnose::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
         Command::Rules(args) => rules::run(args, term),
         Command::Explain(args) => explain::run(args, term),

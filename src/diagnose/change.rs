@@ -1,7 +1,7 @@
 //! What decides whether a suspect did it, and what to change.
 
 use super::symptom::Symptom;
-use crate::catalog::{Guard, Max, Role, Timer};
+use crate::catalog::{Guard, Max, Phase, Role, Setting, Timer};
 use crate::duration::Dur;
 use crate::resolve::{Resolved, ResolvedHop, TimerValue, WorkloadSource};
 use crate::rules::keepalive_race::Race;
@@ -65,9 +65,25 @@ pub fn change(context: &Context<'_>, i: usize, value: &TimerValue, timer: &Timer
     if let Some(to) = context.target(i, value.timer).filter(|to| symptom.after.is_none_or(|a| *to > a.greatest)) {
         return format!("set {name} of {} to {to}: with `hoplint plan` the whole chain agrees with it", hop.name());
     }
+    if timer.phases.contains(&Phase::Connect) && timer.guards.is_empty() {
+        return format!(
+            "find out why {} cannot be reached in that time; a longer {name} only makes callers wait longer",
+            chain.hops.get(i + 1).map_or("the next hop", ResolvedHop::name)
+        );
+    }
+    if timer.phases.contains(&Phase::Queue) && timer.guards.is_empty() {
+        return format!("give {} more room for requests at a time; a longer {name} makes the queue longer", hop.name());
+    }
     if !timer.settable {
         let way = hop.platform.ways_out.first().map(|way| format!(": {way}")).unwrap_or_default();
         return format!("nobody can change it{way}");
+    }
+    if let Some(most) = ceiling
+        && value.setting == Some(Setting::At(most))
+    {
+        let raise = value.limit_row.and_then(|row| timer.limits[usize::from(row)].raise.clone());
+        let way = raise.or_else(|| hop.platform.ways_out.first().cloned()).map(|way| format!(": {way}"));
+        return format!("{name} of {} cannot be raised above {most}{}", hop.name(), way.unwrap_or_default());
     }
     let seen = symptom.after.map(super::symptom::After::middle).filter(|_| !timer.guards.is_empty());
     let need = match &chain.workload {
@@ -88,7 +104,7 @@ pub fn change(context: &Context<'_>, i: usize, value: &TimerValue, timer: &Timer
 /// Hops outside that give up no later than this one.
 fn outside(chain: &Resolved, i: usize, value: &TimerValue) -> Option<String> {
     let hop = &chain.hops[i];
-    let crate::catalog::Setting::At(at) = value.setting? else { return None };
+    let Setting::At(at) = value.setting? else { return None };
     let near = at.scaled(5, 4);
     let names: Vec<&str> = chain.hops[..i]
         .iter()
@@ -101,7 +117,7 @@ fn outside(chain: &Resolved, i: usize, value: &TimerValue) -> Option<String> {
 fn ceiling(value: &TimerValue, timer: &Timer) -> Option<Dur> {
     let limit = value.limit_row.map(|row| &timer.limits[usize::from(row)])?;
     match limit.max {
-        Some(Max::At(at)) => Some(at),
+        Some(Max::At(at)) if at <= WORTH_SAYING => Some(at),
         _ => None,
     }
 }
@@ -123,3 +139,6 @@ pub fn idle(context: &Context<'_>, race: &Race<'_>, pool: &ResolvedHop, server: 
         ),
     }
 }
+
+/// A ceiling beyond this stops nobody.
+const WORTH_SAYING: Dur = Dur::from_secs(86_400);

@@ -22,8 +22,10 @@ pub struct Match {
     pub timers: Vec<String>,
     pub says: Vec<(Says, Option<String>)>,
     pub name: String,
-    /// What was found, as the platform file writes it.
+    /// What was found that says most, as the platform file writes it.
     pub found: String,
+    /// Every pattern that was found, with how much of it is fixed text.
+    all: Vec<(String, usize)>,
 }
 
 /// The evidence of all parts of a symptom.
@@ -78,8 +80,8 @@ impl Everything {
             if symptom.flags.iter().any(|f| *f == flag.flag) {
                 let own = symptom.logged_by.as_ref().is_none_or(|id| *id == platform.id);
                 let found = format!("{}: {}", flag.flag, flag.meaning);
-                let strength = if own { 1000 } else { OF_ANOTHER };
-                self.flags.add(platform, &found, &flag.timers, Some(strength));
+                let length = if own { CERTAIN } else { OF_ANOTHER };
+                self.flags.add(platform, &found, &flag.timers, Some(length));
                 let entry = self.flags.by.entry(platform.id.clone()).or_default();
                 entry.says.extend(flag.says.map(|says| (says, None)));
             }
@@ -91,9 +93,9 @@ impl Everything {
                 continue;
             }
             let says = sign.says.map(|says| (says, row.fact.note.as_ref().map(ToString::to_string)));
-            let put = |evidence: &mut Evidence, pattern: &str, strength: Option<Score>| {
-                if let Some(strength) = strength {
-                    evidence.add(platform, pattern, &sign.timers, Some(strength));
+            let put = |evidence: &mut Evidence, pattern: &str, length: Option<usize>| {
+                if length.is_some() {
+                    evidence.add(platform, pattern, &sign.timers, length);
                     let entry = evidence.by.entry(platform.id.clone()).or_default();
                     entry.says.extend(says.clone());
                 }
@@ -109,27 +111,29 @@ impl Everything {
                 put(&mut self.headers, pattern, header(pattern, headers));
             }
             if sign.body.is_none() && sign.exception.is_none() && sign.header.is_none() {
-                put(&mut self.status, "", Some(1000));
+                put(&mut self.status, "status", Some(CERTAIN));
             }
         }
     }
 }
 
 impl Evidence {
-    fn add(&mut self, platform: &Platform, pattern: &str, timers: &[String], strength: Option<Score>) {
-        let Some(strength) = strength else { return };
+    fn add(&mut self, platform: &Platform, pattern: &str, timers: &[String], length: Option<usize>) {
+        let Some(length) = length else { return };
         let entry = self.by.entry(platform.id.clone()).or_default();
         entry.name.clone_from(&platform.name);
-        match strength.cmp(&entry.strength) {
-            std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal if !entry.timers.is_empty() => entry.timers.extend(timers.iter().cloned()),
+        let longest = entry.all.iter().map(|(_, length)| *length).max().unwrap_or_default();
+        let names_timer = !timers.is_empty() && entry.timers.is_empty();
+        if pattern == entry.found || (length == longest && !timers.is_empty() && !entry.timers.is_empty()) {
+            entry.timers.extend(timers.iter().cloned());
+        } else if names_timer || (length > longest && (!timers.is_empty() || entry.timers.is_empty())) {
             // What names a timer says more than what names the platform.
-            std::cmp::Ordering::Equal if timers.is_empty() => {}
-            _ => {
-                entry.strength = strength;
-                entry.timers = timers.to_vec();
-                pattern.clone_into(&mut entry.found);
-            }
+            entry.timers = timers.to_vec();
+            pattern.clone_into(&mut entry.found);
+        }
+        if !entry.all.iter().any(|(known, _)| known == pattern) {
+            entry.all.push((pattern.to_owned(), length));
+            entry.strength = strength(entry.all.iter().map(|(_, length)| length).sum());
         }
     }
 
@@ -173,12 +177,25 @@ const MOST: usize = 64 * 1024;
 /// Shorter words stand in too many texts.
 const SHORTEST: usize = 4;
 /// A flag that a platform shares with the one that wrote the log.
-const OF_ANOTHER: Score = 800;
-/// A word that many programs say proves little.
-const COMMON: usize = 16;
+const OF_ANOTHER: usize = 16;
+/// As much fixed text as leaves no doubt.
+const CERTAIN: usize = 36;
+/// How much the last part of a name proves, which several libraries share.
+const LAST_PART: usize = 12;
 
-/// How strongly a text carries a pattern: a long one proves more than a common word.
-fn matches(pattern: &str, text: Option<&str>) -> Option<Score> {
+/// Words that many programs say prove little; the more fixed text, the more.
+const fn strength(length: usize) -> Score {
+    match length {
+        0..10 => 500,
+        10..16 => 600,
+        16..20 => 700,
+        20..CERTAIN => 900,
+        _ => 1000,
+    }
+}
+
+/// How much fixed text of a pattern a text carries, if it carries all of it.
+fn matches(pattern: &str, text: Option<&str>) -> Option<usize> {
     let (text, pattern) = (text?, folded(pattern));
     let parts: Vec<&str> = split(&pattern);
     let (mut rest, mut length) = (text, 0);
@@ -188,7 +205,7 @@ fn matches(pattern: &str, text: Option<&str>) -> Option<Score> {
         rest = &rest[at + part.len()..];
         length += part.len();
     }
-    (length >= SHORTEST).then_some(if length < COMMON { 700 } else { 1000 })
+    (length >= SHORTEST).then_some(length)
 }
 
 /// The fixed parts of a pattern.
@@ -227,22 +244,22 @@ fn find_word(text: &str, piece: &str, first: bool, last: bool) -> Option<usize> 
 }
 
 /// An exception by its full name, or by its last part, which several libraries share.
-fn names(pattern: &str, text: Option<&str>) -> Option<Score> {
+fn names(pattern: &str, text: Option<&str>) -> Option<usize> {
     let text = text?;
-    if matches(pattern, Some(text)).is_some() {
-        return Some(1000);
+    if let Some(length) = matches(pattern, Some(text)) {
+        return Some(length + LAST_PART);
     }
     let folded = folded(pattern);
     let name = folded.split([' ', '(', ':']).next()?;
     let last = name.rsplit('.').next()?;
-    (last.len() >= SHORTEST && last != name && find_word(text, last, true, true).is_some()).then_some(600)
+    (last.len() >= SHORTEST && last != name && find_word(text, last, true, true).is_some()).then_some(LAST_PART)
 }
 
-fn header(pattern: &str, headers: &[(String, String)]) -> Option<Score> {
+fn header(pattern: &str, headers: &[(String, String)]) -> Option<usize> {
     let pattern = folded(pattern);
     let (name, value) = pattern.split_once(':').map_or((pattern.as_str(), ""), |(n, v)| (n.trim(), v.trim()));
     let found = headers.iter().any(|(n, v)| n == name && (value.is_empty() || v.contains(value)));
-    found.then_some(1000)
+    found.then_some(CERTAIN)
 }
 
 #[cfg(test)]
@@ -253,13 +270,15 @@ mod tests {
     fn texts_are_compared_by_their_words() {
         let text =
             folded("<html>\r\n<head><title>504 Gateway  Time-out</title></head>\n<hr><center>nginx/1.22.1</center>");
-        assert_eq!(matches("504 Gateway Time-out", Some(&text)), Some(1000));
-        assert_eq!(matches("<center>nginx", Some(&text)), Some(700));
+        assert_eq!(matches("504 Gateway Time-out", Some(&text)), Some(20));
+        assert_eq!(matches("<center>nginx", Some(&text)), Some(13));
         assert_eq!(matches("504 Gateway Timeout", Some(&text)), None);
         let text = folded("Error: timeout of 300000ms exceeded");
-        assert_eq!(matches("timeout of <n>ms exceeded", Some(&text)), Some(1000));
+        assert_eq!(matches("timeout of <n>ms exceeded", Some(&text)), Some(21));
         assert_eq!(matches("mutex", Some("mutexes")), None);
-        assert_eq!(names("openai.APITimeoutError", Some("openai.apitimeouterror: request timed out.")), Some(1000));
-        assert_eq!(names("groq.APITimeoutError", Some("openai.apitimeouterror: request timed out.")), Some(600));
+        let text = Some("openai.apitimeouterror: request timed out.");
+        assert!(names("openai.APITimeoutError", text) > names("groq.APITimeoutError", text));
+        assert_eq!(names("groq.APITimeoutError", text), Some(LAST_PART));
+        assert_eq!(names("httpx.ReadTimeout", text), None);
     }
 }

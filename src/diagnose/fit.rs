@@ -17,6 +17,8 @@ const LEAST_SLACK: Dur = Dur::from_millis(300);
 const SLACK_PER_MILLE: u64 = 15;
 /// Clocks that started later make a time look shorter by this at most.
 const EARLY_PER_MILLE: u64 = 20;
+/// What no clock tells apart.
+const ALL_BUT: Score = 980;
 /// A gap can open at any time in a stream.
 const ANY_TIME: Score = 450;
 
@@ -60,6 +62,7 @@ fn time_words(seen: After, moment: &Moment) -> String {
     };
     let attempts = moment.words().map(|words| format!(" ({words})")).unwrap_or_default();
     let off = match moment.to {
+        Some(to) if seen.least > to && late(seen.least.minus(to), to) >= ALL_BUT => ": exactly".to_owned(),
         Some(to) if seen.least > to => format!(": seen {} later", rounded(seen.least.minus(to))),
         _ if seen.greatest < moment.from => format!(": seen {} too early", rounded(moment.from.minus(seen.greatest))),
         Some(_) if seen.greatest.minus(seen.least) <= Dur::from_millis(200) => ": exactly".to_owned(),

@@ -69,7 +69,8 @@ pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, threshold
     let ask = ask::ask(&symptom, &suspects);
     let best = suspects.iter().chain(&hidden).map(|s| s.score).max().unwrap_or(0);
     let fits = best >= FITS || !elsewhere.is_empty();
-    Diagnosis { symptom, suspects, hidden, elsewhere, ask, fits }
+    let chains = chains.iter().map(|chain| chain.name.clone()).collect();
+    Diagnosis { symptom, chains, suspects, hidden, elsewhere, ask, fits }
 }
 
 /// Stands in front of or between other hops without being named in a chain.
@@ -88,7 +89,9 @@ fn of_catalog(
     let mut resolver = Resolver::new(catalog, ChainDefaults::default());
     let mut found = Vec::new();
     for id in catalog.ids() {
-        let hop = resolver.alone(&Hop::bare(id));
+        let mut hop = resolver.alone(&Hop::bare(id));
+        // Sentences speak of it by its name.
+        Arc::make_mut(&mut hop.spec).name.clone_from(&hop.platform.name);
         if !takes(id, hop.platform.role) {
             continue;
         }

@@ -4,7 +4,7 @@ use crate::catalog::{Cause, Setting};
 use crate::duration::Dur;
 use crate::resolve::Resolved;
 use crate::resolve::attempts::Attempts;
-use crate::rules::failure::{reported, tries};
+use crate::resolve::failure::{reported, tries};
 
 /// A time at which a failure may be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub fn outward(chain: &Resolved, at: usize, origin: usize, cause: Option<Cause>,
 }
 
 /// Nobody knows whether it is tried so often.
-pub const UNSURE: u32 = 600;
+pub const UNSURE: u32 = 400;
 const PART: u32 = 850;
 
 /// When a hop's caller learns of its own timer.

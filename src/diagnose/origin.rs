@@ -115,9 +115,10 @@ impl<'a> Scene<'a> {
         self.answer_fits(i, timer, cause, worded_by, &mut fits);
         fits.extend(fit::stream(self.symptom, self.mode(hop), timer));
         fits.extend(self.symptom.when.map(|when| fit::when(when, timer, false)));
-        fits.push(match not_as_set {
-            Some(why) => fit(Aspect::Chain, 450, why),
-            None => self.place(i, hop, case, value, fires),
+        fits.extend(match not_as_set {
+            Some(why) => Some(fit(Aspect::Chain, 450, why)),
+            // Of a platform by itself there is nothing good to tell.
+            None => Some(self.place(i, hop, case, value, fires)).filter(|fit| self.named || fit.score < 1000),
         });
         let setting_words = match setting {
             Some(Setting::At(at)) => Some(at),
@@ -131,7 +132,7 @@ impl<'a> Scene<'a> {
             score: together(&fits),
             kind: Kind::Timer,
             chain: self.named.then(|| self.chain().name.clone()),
-            hop: hop.name().to_owned(),
+            hop: if self.named { hop.name() } else { &hop.platform.id }.to_owned(),
             platform: hop.platform.id.clone(),
             platform_name: hop.platform.name.clone(),
             timer: timer.id.clone(),
@@ -146,6 +147,7 @@ impl<'a> Scene<'a> {
                 Some(_) => change::deploy(hop, value, timer),
                 None => change::change(self.context, i, value, timer, self.symptom),
             },
+            finding: None,
         }
     }
 
@@ -292,7 +294,7 @@ impl<'a> Scene<'a> {
             Guard::WaitBuffered
         };
         let Some((from, _)) = fires.filter(|_| timer.guards.contains(&guard)) else {
-            return fit(Aspect::Chain, 850, "it guards another part of a request than the answer");
+            return off_the_answer(timer);
         };
         if let Some(first) = case.guard(guard).firing()
             && first.value.timer != value.timer
@@ -324,14 +326,10 @@ impl<'a> Scene<'a> {
             }
             if let Some(at) = surely(other, j > i).filter(|at| *at < from) {
                 let verb = if j < i { "leaves" } else { "answers" };
-                return fit(Aspect::Chain, 300, format!("{} {verb} before it, at {at}", other.name()));
+                return fit(Aspect::Chain, BEFORE, format!("{} {verb} before it, at {at}", other.name()));
             }
         }
-        if self.named {
-            fit(Aspect::Chain, 1000, "nothing else in the chain ends the request before it")
-        } else {
-            fit(Aspect::Chain, 1000, "without a chain nothing is known of other hops")
-        }
+        fit(Aspect::Chain, 1000, "nothing else in the chain ends the request before it")
     }
 
     /// Servers that close connections which their callers still use.
@@ -400,7 +398,7 @@ impl<'a> Scene<'a> {
                     score: together(&fits),
                     kind: Kind::IdleClose,
                     chain: self.named.then(|| chain.name.clone()),
-                    hop: server.name().to_owned(),
+                    hop: if self.named { server.name() } else { &server.platform.id }.to_owned(),
                     platform: server.platform.id.clone(),
                     platform_name: server.platform.name.clone(),
                     timer: timer.id.clone(),
@@ -412,10 +410,28 @@ impl<'a> Scene<'a> {
                     fits,
                     confirm: change::confirm_idle(pool, server, race.closes),
                     change: change::idle(self.context, race, pool, server, timer),
+                    finding: None,
                 })
             })
             .collect()
     }
+}
+
+/// Something else of the chain, as it is written, ends the request before.
+const BEFORE: Score = 450;
+
+/// What a timer runs on that does not wait for the answer: each of these happens less often than a slow answer.
+fn off_the_answer(timer: &Timer) -> Fit {
+    let phase = |phase: Phase| timer.phases.contains(&phase);
+    let (score, words) = match () {
+        () if !timer.guards.is_empty() && timer.guards != [Guard::Upload] => (500, "it runs in another kind of answer"),
+        () if phase(Phase::Connect) => (420, "it runs only while a connection is set up"),
+        () if phase(Phase::Queue) => (420, "it runs only while the request waits for a free slot"),
+        () if phase(Phase::Send) || timer.guards == [Guard::Upload] => (350, "it runs only while the request is sent"),
+        () if phase(Phase::WriteStall) => (350, "it runs only while nobody reads the answer"),
+        () => (300, "it ends no request by itself"),
+    };
+    fit(Aspect::Chain, score, words)
 }
 
 /// A request that meets a closed connection fails within this.

@@ -204,7 +204,7 @@ fn times(text: &str) -> (Vec<Dur>, Option<After>) {
                 .map_or(1, |(_, fraction)| 10u64.saturating_pow(u32::try_from(fraction.len()).unwrap_or(9).min(9)));
             let unit = unit.unwrap_or(Dur::from_secs(1));
             let half = Dur::from_nanos(unit.as_nanos() / step / 2);
-            took = Some(After { least: found.minus(half), greatest: found.plus(half).plus(half) });
+            took = Some(After { least: found.minus(half), greatest: found.plus(half).plus(half), stated: Some(found) });
         }
     }
     (limits, took)

@@ -1,6 +1,7 @@
 //! The answer of a diagnosis, as plain data.
 
 use super::symptom::Symptom;
+use crate::diag::{Diagnostic, Severity};
 use crate::duration::Dur;
 use crate::span::Loc;
 
@@ -12,6 +13,8 @@ pub type Score = u32;
 pub struct Diagnosis {
     /// With what its exception says besides.
     pub symptom: Symptom,
+    /// The chains that it was compared with; none: with every platform of the catalogue.
+    pub chains: Vec<String>,
     /// Best first.
     pub suspects: Vec<Suspect>,
     /// Where nothing in the chain fits: what would, if it stood somewhere without being named.
@@ -50,6 +53,8 @@ pub struct Suspect {
     /// The one command or line of a log that decides.
     pub confirm: String,
     pub change: String,
+    /// What the checks say of the hop, with the rule's name.
+    pub finding: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,4 +142,43 @@ pub struct Elsewhere {
     pub name: &'static str,
     pub text: String,
     pub look: String,
+}
+
+/// Rules whose findings tell of a timer that ends requests too early, or of a connection that is closed too early.
+const TELLING: [&str; 10] = [
+    "workload-exceeds",
+    "limit-below-workload",
+    "stream-gap-too-short",
+    "keepalive-race",
+    "killed-before-timeout",
+    "limit-exceeded",
+    "order-inverted",
+    "unreachable-timer",
+    "default-relied-on",
+    "futile-retry",
+];
+
+impl Diagnosis {
+    /// Adds what the checks say of the hops, where it explains a suspect.
+    #[must_use]
+    pub fn with_findings(mut self, findings: &[Diagnostic]) -> Self {
+        let mut told_of: Vec<(String, bool)> = Vec::new();
+        for suspect in &mut self.suspects {
+            let idle = suspect.kind == Kind::IdleClose;
+            if told_of.contains(&(suspect.hop.clone(), idle)) {
+                continue;
+            }
+            told_of.push((suspect.hop.clone(), idle));
+            let of = |finding: &&Diagnostic| {
+                finding.chain == suspect.chain
+                    && finding.hop.as_ref() == Some(&suspect.hop)
+                    && (finding.rule == "keepalive-race") == idle
+                    && finding.severity >= Severity::Warning
+            };
+            let telling = TELLING.iter().filter_map(|rule| findings.iter().filter(of).find(|f| f.rule == *rule));
+            let told = telling.clone().next();
+            suspect.finding = told.map(|finding| format!("{}: {}", finding.rule, finding.message));
+        }
+        self
+    }
 }

@@ -33,6 +33,8 @@ pub struct Symptom {
 pub struct After {
     pub least: Dur,
     pub greatest: Dur,
+    /// What was said or measured, where that is one number.
+    pub stated: Option<Dur>,
 }
 
 /// When it happens.
@@ -73,11 +75,11 @@ impl When {
 
 impl After {
     pub const fn exactly(at: Dur) -> Self {
-        Self { least: at, greatest: at }
+        Self { least: at, greatest: at, stated: Some(at) }
     }
 
     pub fn between(a: Dur, b: Dur) -> Self {
-        Self { least: a.min(b), greatest: a.max(b) }
+        Self { least: a.min(b), greatest: a.max(b), stated: None }
     }
 
     /// `29s`, `29.0s`, `1m30s`, `300000ms`, `0.4 s`: what somebody read off a screen. The last digit says how exact it is:
@@ -107,12 +109,16 @@ impl After {
         // Minutes and hours are counted in whole seconds by whoever reads them off a clock.
         let step = step.min(Dur::from_secs(1));
         let half = Dur::from_nanos(step.as_nanos() / 2);
-        Self { least: at.minus(half), greatest: at.plus(step.minus(Dur::from_nanos(1).min(step))) }
+        Self { least: at.minus(half), greatest: at.plus(step.minus(Dur::from_nanos(1).min(step))), stated: Some(at) }
     }
 
     /// The value that stands for it in a sentence.
     pub fn middle(self) -> Dur {
-        Dur::from_nanos(self.least.as_nanos() / 2 + self.greatest.as_nanos() / 2)
+        self.stated.unwrap_or_else(|| Dur::from_nanos(self.least.as_nanos() / 2 + self.greatest.as_nanos() / 2))
+    }
+
+    pub fn words(self) -> String {
+        self.stated.map_or_else(|| format!("{} to {}", self.least, self.greatest), |at| at.to_string())
     }
 }
 
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn a_time_is_as_exact_as_its_last_digit() {
         let between = |text: &str| {
-            let After { least, greatest } = After::parse(text).expect(text);
+            let After { least, greatest, .. } = After::parse(text).expect(text);
             format!("{least} to {}", greatest.ceil_to(Dur::from_nanos(100_000)))
         };
         assert_eq!(between("29.0s"), "28.95s to 29.1s");

@@ -4,6 +4,8 @@
 mod checkstyle;
 pub mod clean;
 mod compact;
+pub mod diagnose;
+mod diagnose_text;
 mod excerpt;
 mod fingerprint;
 mod github;

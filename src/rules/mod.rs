@@ -7,7 +7,7 @@
 mod cost;
 #[cfg(test)]
 mod cost_tests;
-pub mod failure;
+mod failure;
 pub mod fold;
 mod need;
 mod pair;

@@ -3,7 +3,9 @@
 use super::{timer, words};
 use crate::catalog::bill::{Billed, Billing, CacheKind, PromptCache, Readable};
 use crate::catalog::facet::FacetKind;
-use crate::catalog::{Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side, Truncation};
+use crate::catalog::{
+    Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side, Signature, Truncation,
+};
 use crate::text::grouped;
 
 /// Everything that is known of a platform, as Markdown.
@@ -125,6 +127,7 @@ fn behaviour(out: &mut String, platform: &Platform) {
     said.extend(rows("Connections", &platform.connection, connection));
     said.extend(rows("Heartbeat", &platform.heartbeat, |interval| format!("sends something every {interval}")));
     said.extend(rows("An answer that breaks off after its headers", &platform.truncation, truncation));
+    said.extend(rows("Recognised by", &platform.signatures, signature));
     said.extend(rows("Prompt caching", &platform.prompt_cache, prompt_cache));
     said.extend(rows("Bill for a call whose caller has left", &platform.billing, |row| billing(*row)));
     if platform.role == Role::Provider && platform.billing.is_empty() {
@@ -266,6 +269,20 @@ fn billing(billing: Billing) -> String {
         Some(false) => format!("of a whole answer {what}"),
         None => what.to_owned(),
     }
+}
+
+fn signature(signature: &Signature) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(signature.header.as_ref().map(|header| format!("the header {}", words::code(header))));
+    parts.extend(signature.body.as_ref().map(|body| format!("the body {}", words::code(body))));
+    parts.extend(signature.exception.as_ref().map(|text| format!("the text {}", words::code(text))));
+    if !signature.statuses.is_empty() {
+        let statuses: Vec<String> = signature.statuses.iter().map(u16::to_string).collect();
+        parts.push(format!("status {}", crate::text::list(&statuses, "or")));
+    }
+    let timers: Vec<String> = signature.timers.iter().map(|timer| words::code(timer)).collect();
+    let by = if timers.is_empty() { String::new() } else { format!("; left by {}", crate::text::list(&timers, "or")) };
+    format!("{}{by}", parts.join(" with "))
 }
 
 fn connection(connection: &Connection) -> String {

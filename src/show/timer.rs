@@ -68,6 +68,9 @@ pub(super) fn body(out: &mut String, platform: &Platform, timer: &Timer) {
         say("Fires", format!("between {} and {} after the value", timer.late.0, timer.late.1));
     }
     say("When it fires", on_expiry(timer));
+    if let Some(confirm) = &timer.confirm {
+        say("How to confirm it", words::line(confirm));
+    }
     if let Some(note) = &timer.fact.note {
         say("Note", words::sentence(note));
     }
