@@ -6,6 +6,7 @@ use super::positions::Lines;
 use crate::diag::{Diagnostic, Severity};
 use crate::report::rule_url;
 use crate::rules;
+use crate::workspace::deployed::is_about_a_suppression;
 use gen_lsp_types as lsp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,15 +22,15 @@ pub struct Shown {
     pub target: PathBuf,
 }
 
-/// What said something.
+/// What said something, in the order of a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// A chain file, about itself and what it is bound to.
-    Chain(PathBuf),
-    /// A deployed file as such.
-    Deployed(PathBuf),
     /// The settings of a folder.
     Settings(PathBuf),
+    /// A deployed file as such.
+    Deployed(PathBuf),
+    /// A chain file, about itself and what it is bound to.
+    Chain(PathBuf),
 }
 
 #[derive(Default)]
@@ -59,6 +60,9 @@ impl Board {
         found.sort_by(|a, b| {
             (place(a), a.finding.rule, &a.finding.hop).cmp(&(place(b), b.finding.rule, &b.finding.hop))
         });
+        // Chains that were checked one by one each speak of the comments in what they are bound to.
+        let about_comment = |shown: &Shown| is_about_a_suppression(shown.finding.rule);
+        found.dedup_by(|a, b| about_comment(a) && a.finding.rule == b.finding.rule && place(a) == place(b));
         found
     }
 

@@ -47,7 +47,7 @@ pub fn capabilities(client: Capabilities) -> Value {
 }
 
 /// Requests beside those of the protocol.
-const OWN: [&str; 4] = ["hoplint/show", "hoplint/plan", "hoplint/explain", "hoplint/accept"];
+const OWN: [&str; 5] = ["hoplint/show", "hoplint/plan", "hoplint/explain", "hoplint/accept", "hoplint/text"];
 
 pub fn request(state: &mut State, method: &str, params: Value) -> Result<Value, Refusal> {
     match method {
@@ -67,6 +67,7 @@ pub fn request(state: &mut State, method: &str, params: Value) -> Result<Value, 
         "hoplint/show" => with(params, |p| requests::show(state, &p)),
         "hoplint/plan" => with(params, |p| requests::plan(state, &p)),
         "hoplint/explain" => with(params, |p| requests::explain(state, &p)),
+        "hoplint/text" => with(params, |p| requests::text_of(state, &p)),
         "hoplint/accept" => with(params, |p| requests::accept(state, &p)),
         "textDocument/diagnostic" => with(params, |p| Ok(pulled(state, &p))),
         _ => Err(Refusal { code: ErrorCode::MethodNotFound, message: format!("`{method}` is not answered here") }),

@@ -91,6 +91,8 @@ impl Lines {
             offset -= 1;
         }
         let line = self.line(offset);
+        // What ends a line has no place of its own.
+        offset = offset.min(self.bytes(text, line).end);
         let mut start = self.starts[line];
         if line == 0 {
             start = self.mark.min(offset);

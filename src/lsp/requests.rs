@@ -146,3 +146,11 @@ pub fn accept(state: &mut State, asked: &Accept) -> Result<Value, Refusal> {
     let changes = changes.ok_or_else(|| Refusal::invalid("this finding cannot be accepted where it stands"))?;
     Ok(json!({"edit": changes.edit(&state.documents, state.capabilities.versioned_edits)}))
 }
+
+/// `hoplint/text`: the text and version that the server has of an open document, to compare with the editor's.
+pub fn text_of(state: &State, at: &At) -> Result<Value, Refusal> {
+    let path = uri::to_path(&at.text_document.uri);
+    let document = path.and_then(|path| state.documents.get(&path));
+    let document = document.ok_or_else(|| Refusal::invalid("the document is not open"))?;
+    Ok(json!({"version": document.version, "text": &*document.text}))
+}

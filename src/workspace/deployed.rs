@@ -5,7 +5,8 @@ use crate::diag::{Applicability, Diagnostic};
 use crate::engine::{Engine, FileResult, Outcome};
 use crate::fix::{applied_to, compatible};
 use crate::import::Import;
-use crate::import::store::{DeployedFile, Loaded, Store, parts};
+use crate::import::store::{DeployedFile, Loaded, Store, is_deployed, parts};
+use crate::rules::{suppression_without_reason, unused_suppression};
 use crate::span::{FileId, Span};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -52,7 +53,25 @@ pub fn check(
         }
         found.push(result);
     }
+    once(found.iter_mut().chain(results.iter_mut().map(|(_, result)| &mut **result)));
     found
+}
+
+/// A comment in a deployed file speaks to the file's own check and to every chain that is bound to it; what is wrong with
+/// the comment itself is told once.
+fn once<'r>(results: impl Iterator<Item = &'r mut FileResult>) {
+    let mut told = HashSet::new();
+    for result in results {
+        result.findings.retain(|finding| {
+            let at = finding.primary().filter(|at| is_deployed(at.file) && is_about_a_suppression(finding.rule));
+            at.is_none_or(|at| told.insert((finding.rule, at)))
+        });
+    }
+}
+
+/// Whether a rule is about suppressions themselves.
+pub fn is_about_a_suppression(rule: &str) -> bool {
+    [unused_suppression::RULE.name, suppression_without_reason::RULE.name].contains(&rule)
 }
 
 fn comments(imports: &[Arc<Import>]) -> HashMap<FileId, Vec<Span>> {

@@ -255,12 +255,17 @@ pub fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     (dir, root)
 }
 
-/// The line and character of a byte, in UTF-16, where LF and CRLF end lines.
+/// The line and character of a byte, in UTF-16. LF, CRLF and a lone CR end a line.
 pub fn position(text: &str, offset: usize) -> Value {
-    let before = &text[..offset];
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.matches('\n').count();
-    json!({"line": line, "character": before[start..].encode_utf16().count()})
+    let bytes = text.as_bytes();
+    let ends = |i: &usize| bytes[*i] == b'\n' || (bytes[*i] == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
+    let (mut line, mut start) = (0, 0);
+    for end in (0..offset).filter(ends) {
+        (line, start) = (line + 1, end + 1);
+    }
+    // Between CR and LF is the end of the line.
+    let offset = if text[offset..].starts_with('\n') && text[..offset].ends_with('\r') { offset - 1 } else { offset };
+    json!({"line": line, "character": text[start..offset].encode_utf16().count()})
 }
 
 /// The place of a word in a text, `n` bytes into it.

@@ -1,13 +1,13 @@
 //! What the editor shows is what the command line prints: the same findings at the same places, for every fixture.
 
-use crate::client::{Client, uri};
+use crate::client::{Client, position, uri};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Finding by finding, in the terms of the protocol.
-type Findings = BTreeMap<String, Vec<String>>;
+pub type Findings = BTreeMap<String, Vec<String>>;
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -34,11 +34,11 @@ fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// One line for a finding: everything that both have.
-fn line(range: &str, severity: &str, rule: &str, message: &str, related: &[String]) -> String {
+pub fn line(range: &str, severity: &str, rule: &str, message: &str, related: &[String]) -> String {
     format!("{range} {severity} {rule} {message:?} {related:?}")
 }
 
-fn of_protocol(published: &BTreeMap<String, (Option<i64>, Vec<Value>)>) -> Findings {
+pub fn of_protocol(published: &BTreeMap<String, (Option<i64>, Vec<Value>)>) -> Findings {
     let mut all = Findings::new();
     for (uri, (_, found)) in published {
         for one in found {
@@ -65,17 +65,18 @@ fn range(root: &Path, at: &Value) -> (String, Value) {
     let path = root.join(at["file"].as_str().unwrap());
     let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    // Lines of a report end at LF; columns count characters.
     let place = |line: &str, column: &str| {
         let line = usize::try_from(at[line].as_u64().unwrap()).unwrap() - 1;
         let column = usize::try_from(at[column].as_u64().unwrap()).unwrap() - 1;
-        let units: usize =
-            text.split('\n').nth(line).unwrap_or_default().chars().take(column).map(char::len_utf16).sum();
-        json!({"line": line, "character": units})
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let bytes: usize = text[start..].chars().take(column).map(char::len_utf8).sum();
+        position(&text, start + bytes)
     };
     (uri(&path), json!({"start": place("line", "column"), "end": place("end_line", "end_column")}))
 }
 
-fn of_command_line(root: &Path) -> Findings {
+pub fn of_command_line(root: &Path) -> Findings {
     let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
         .args(["check", ".", "--format", "json"])
         .current_dir(root)

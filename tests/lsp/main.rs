@@ -5,6 +5,8 @@ mod actions;
 mod client;
 mod complete;
 mod equality;
+mod fresh;
 mod hover;
 mod navigate;
 mod sync;
+mod torture;
