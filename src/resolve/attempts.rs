@@ -133,7 +133,8 @@ impl Attempts {
             made += 1;
         }
         if self.trailing_sleep && made > 1 {
-            latest = latest.plus(self.wait_before(made).1);
+            let (least, greatest) = self.wait_before(made);
+            (earliest, latest) = (earliest.plus(least), latest.plus(greatest));
         }
         let bound = |d: Dur, late: Dur| self.deadline.map_or(d, |deadline| d.min(deadline.plus(late)));
         let (earliest, latest) = (bound(earliest, Dur::ZERO), bound(latest, self.deadline_late));

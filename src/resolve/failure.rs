@@ -86,6 +86,16 @@ fn answer(hop: &ResolvedHop, cause: Cause) -> Option<Cause> {
     status.filter(|status| *status > 0).map(Cause::Status)
 }
 
+/// What a caller is taken to see where nobody knows what a hop answers: what HTTP has for it. A platform of which it is
+/// known that it answers nothing closes the connection.
+pub fn taken_for(hop: &ResolvedHop, cause: Cause) -> Cause {
+    match cause {
+        _ if hop.emits(cause).is_some() => Cause::Reset,
+        Cause::Timeout => Cause::Status(504),
+        _ => Cause::Status(502),
+    }
+}
+
 /// What application code between the server hop `i` and its client makes of errors, where somebody said so.
 pub fn stated_mapping(chain: &Resolved, i: usize) -> Option<MapsErrors> {
     let stated = |hop: &ResolvedHop| hop.spec.maps_errors.as_ref().map(|m| m.value);

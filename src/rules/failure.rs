@@ -2,7 +2,7 @@
 //! an answer does to the whole chain.
 
 use super::{Change, Repair};
-use crate::catalog::{Cause, Guard};
+use crate::catalog::{Cause, Guard, Side};
 use crate::diag::Applicability;
 use crate::duration::Dur;
 use crate::model::workload::Mode;
@@ -64,7 +64,9 @@ fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) 
     if let Some(firing) = guard.firing()
         && inner_answers.is_none_or(|at| firing.latest() <= at)
     {
-        let tries = tries_after(case, firing);
+        let timer = hop.timer(&firing.value);
+        // A server that has given up on its own request has nobody to try again for.
+        let tries = if timer.side == Side::Downstream { Tries::ONE } else { tries_after(case, firing) };
         let one = firing.latest().plus(case.attempts.lead);
         return Stuck {
             answers: Some(series(case, one, tries.attempts)),
@@ -72,16 +74,17 @@ fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) 
             attempt: Some(one),
             tries,
             sees: Some(Cause::Timeout),
-            reports: reported_by_timer(hop, hop.timer(&firing.value)),
+            reports: reported_by_timer(hop, timer),
             origin: i,
         };
     }
     let sees = inner.and_then(|s| s.reports);
     let tries = sees.map_or(Tries::ONE, |cause| tries(case, cause));
+    let attempt = inner_answers.map(|one| one.plus(case.attempts.lead));
     Stuck {
-        answers: inner_answers.map(|one| series(case, one, tries.attempts)),
+        answers: attempt.map(|one| series(case, one, tries.attempts)),
         known: inner_known && *guard != GuardValue::Unknown,
-        attempt: inner_answers,
+        attempt,
         tries,
         sees,
         reports: sees.and_then(|cause| reported(chain, i, cause)),
@@ -91,8 +94,11 @@ fn stuck_hop(chain: &Resolved, i: usize, case: &HopCase, inner: Option<&Stuck>) 
 
 /// Attempts of equal length with the back-offs between them, within the hop's deadline and window.
 fn series(case: &HopCase, one: Dur, attempts: u32) -> Dur {
-    starts(case, one, attempts).last().map_or(one, |last| {
-        let end = last.plus(one);
+    let starts = starts(case, one, attempts);
+    starts.last().map_or(one, |last| {
+        let made = u32::try_from(starts.len()).unwrap_or(u32::MAX);
+        let sleeps = case.attempts.trailing_sleep && made > 1;
+        let end = last.plus(one).plus(if sleeps { case.attempts.wait_before(made).1 } else { Dur::ZERO });
         case.attempts.deadline.map_or(end, |deadline| end.min(deadline))
     })
 }
@@ -230,5 +236,61 @@ mod tests {
         assert_eq!((states[0].origin, states[0].sees), (1, Some(Cause::Status(504))));
         assert_eq!(states[0].answers.map(|at| at.to_string()).as_deref(), Some("181.5s"));
         assert_eq!(super::calls_when_stuck(&chain, &states, 0).len(), 3);
+    }
+
+    /// What the rules predict of a provider that never answers is what a run of the same request gives.
+    #[test]
+    fn the_prediction_is_what_the_simulation_gives() {
+        use crate::simulate::{Behaviour, Lateness, Request, Script, Seen, World, run};
+        let (mut compared, mut differ) = (0, Vec::new());
+        for (path, text) in chain_files() {
+            for chain in crate::rules::testing::chains_in(&text) {
+                let plain = chain.hops.iter().all(|hop| {
+                    let spec = &hop.spec;
+                    hop.cases.len() == 1 && spec.before.is_none() && spec.calls.is_none() && hop.fallbacks.is_empty()
+                });
+                let states = super::stuck(&chain);
+                let decided = &states[..=states[0].origin];
+                let answers = decided.iter().all(|s| s.answers.is_none() || s.reports.is_some());
+                if !plain || !answers || states.iter().any(|s| !s.known || s.tries.at_least) {
+                    continue;
+                }
+                let request =
+                    Request { script: Script::always(Behaviour::silent()), leaves: None, late: Lateness::Latest };
+                let run = run(&chain, &World::usual(&chain), &request);
+                let status = match &run.client {
+                    Seen::Error { status, .. } => *status,
+                    _ => None,
+                };
+                let predicted = states[0].reports.and_then(|cause| match cause {
+                    Cause::Status(status) => Some(status),
+                    _ => None,
+                });
+                let simulated = (run.ended, status, run.blame.map(|b| run.fired[b].hop));
+                let expected = (states[0].answers, predicted, states[0].answers.map(|_| states[0].origin));
+                compared += 1;
+                if simulated != expected {
+                    let names: Vec<&str> = chain.hops.iter().map(|hop| hop.platform.id.as_str()).collect();
+                    differ.push(format!("{path} {names:?}: rules {expected:?}, run {simulated:?}"));
+                }
+            }
+        }
+        assert!(differ.is_empty() && compared > 100, "{compared} compared:\n{}", differ.join("\n"));
+    }
+
+    fn chain_files() -> Vec<(String, String)> {
+        let (mut folders, mut found) = (vec![std::path::PathBuf::from("fixtures"), "examples".into()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().ends_with(".chain.yaml") || folder.starts_with("fixtures/rules") {
+                    found.extend(std::fs::read_to_string(&path).map(|text| (path.display().to_string(), text)));
+                }
+            }
+        }
+        found.sort();
+        found
     }
 }

@@ -41,6 +41,16 @@ fn resolve(text: &str) -> Vec<Resolved> {
     chains.iter().map(|chain| resolver.resolve(chain)).collect()
 }
 
+/// The chains of a text that may have mistakes.
+pub fn chains_in(text: &str) -> Vec<Resolved> {
+    let parsed = parse(text, Format::Yaml);
+    let mut ctx = Ctx::new(FileId(0), text, Format::Yaml, &parsed);
+    let chains = parsed.root.as_ref().map(|root| chains(root, "test", &mut ctx)).unwrap_or_default();
+    let catalog = Catalog::default();
+    let mut resolver = Resolver::new(&catalog, ChainDefaults::default());
+    chains.iter().map(|chain| resolver.resolve(chain)).filter(|chain| !chain.hops.is_empty()).collect()
+}
+
 /// Whether a rule reports anything on a text.
 pub fn fires(text: &str, rule: &str) -> bool {
     lint(text).iter().any(|d| d.rule == rule)

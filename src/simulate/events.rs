@@ -196,7 +196,8 @@ impl Machine<'_> {
     /// What happened at a hop before it stopped.
     fn happened(&self, mark: &Mark) -> bool {
         let call = &self.calls[mark.call as usize];
-        !call.void && mark.at < call.stop
+        // What ends the hop's own work at that very moment was not prevented.
+        !call.void && (mark.at < call.stop || mark.at == call.done())
     }
 
     /// The firings that happened, and where each mark is among them.
@@ -353,7 +354,7 @@ impl Machine<'_> {
         }
         if call.killed {
             told.add(call.was_left, call.left, hop, attempt, EventKind::IsKilled);
-        } else if call.left != NEVER && !root {
+        } else if call.left < call.done() && !root {
             let then = match node.stops {
                 _ if call.stop == call.left => Then::Stops,
                 _ if call.stop != NEVER => Then::StopsAt(call.stop),

@@ -17,6 +17,8 @@ pub struct Machine<'a> {
     pub(super) calls: Vec<Exchange>,
     pub(super) marks: Vec<Mark>,
     pub(super) slack: Slack,
+    /// Two moments that were compared were the same: a little later may be another run.
+    pub(super) tie: bool,
     pub(super) leaves: Dur,
     pub(super) late: Lateness,
     pub(super) draws: u64,
@@ -135,6 +137,7 @@ impl<'a> Machine<'a> {
             calls: Vec::with_capacity(32),
             marks: Vec::with_capacity(32),
             slack: Slack::NONE,
+            tie: false,
             leaves: NEVER,
             late: Lateness::Earliest,
             draws: 0,
@@ -149,6 +152,7 @@ impl<'a> Machine<'a> {
         self.calls.clear();
         self.marks.clear();
         (self.slack, self.late, self.draws, self.served, self.cut_short) = (Slack::NONE, late, 0, 0, false);
+        self.tie = false;
         self.leaves = leaves.unwrap_or(NEVER);
         let mut turn = Turn { machine: self, script };
         let horizon = Horizon { whole: turn.machine.leaves, first: NEVER };

@@ -186,7 +186,7 @@ impl<'a> Node<'a> {
         let clocks: Vec<Clock> = clocks.into_iter().chain(deadline.map(Clock::deadline)).collect();
         let connecting = connecting(hop, case, &clocks);
         let stated_beat = hop.spec.heartbeat.is_some();
-        let cause = |cause| failure::reported_by(hop, cause);
+        let cause = |cause| failure::reported_by(hop, cause).or_else(|| Some(failure::taken_for(hop, cause)));
         Node {
             hop,
             case,
@@ -258,7 +258,10 @@ fn connecting(hop: &ResolvedHop, case: &HopCase, clocks: &[Clock]) -> Vec<Clock>
             Some(Setting::At(at)) if upstream && timer.guards.is_empty() => {
                 let clock = Clock::of(hop, timer, value, None, Kind::Total, at);
                 let told = timer.on_expiry.status.is_none_or(|status| status == 0);
-                let reports = if told { failure::reported_by(hop, Cause::Connect) } else { clock.reports };
+                let connect = || {
+                    failure::reported_by(hop, Cause::Connect).or_else(|| Some(failure::taken_for(hop, Cause::Connect)))
+                };
+                let reports = if told { connect() } else { clock.reports };
                 Some(Clock { connect: true, reports, ..clock })
             }
             _ => None,
@@ -310,7 +313,7 @@ impl Clock {
             late: timer.late,
             retried: timer.on_expiry.retried,
             expiry: timer.expiry,
-            reports: failure::reported_by_timer(hop, timer),
+            reports: failure::reported_by_timer(hop, timer).or_else(|| Some(failure::taken_for(hop, Cause::Timeout))),
             connect: false,
             next_write: timer.at_next_write,
         }

@@ -40,10 +40,18 @@ pub(super) struct Failure {
     pub cause: Cause,
     /// The error answer of the hop inside, which can be passed on as it is.
     pub answer: Option<Tape>,
+    /// The clock that would cut that answer in the middle of its body.
+    pub cut: Option<usize>,
     /// The clock of the hop's own that fired, by its place among its clocks or among those for connecting.
     pub clock: Option<(usize, bool)>,
     /// The firing that decided it, where it was one further inside.
     pub blame: u32,
+}
+
+impl Failure {
+    const fn of(at: Dur, cause: Cause, blame: u32) -> Failure {
+        Failure { at, cause, answer: None, cut: None, clock: None, blame }
+    }
 }
 
 impl Turn<'_, '_> {
@@ -60,8 +68,8 @@ impl Turn<'_, '_> {
             _ => tape,
         };
         if headers_first && tape.status >= 400 {
-            let cause = Cause::Status(tape.status);
-            return Read::Fails(Failure { at: tape.head, cause, answer: Some(answer), clock: None, blame: tape.blame });
+            let (cause, cut) = (Cause::Status(tape.status), first.map(|(clock, _)| clock));
+            return Read::Fails(Failure { answer: Some(answer), cut, ..Failure::of(tape.head, cause, tape.blame) });
         }
         if let Some((clock, fires)) = first {
             if headers_first && !node.holds {
@@ -72,17 +80,12 @@ impl Turn<'_, '_> {
             }
             let cause = if clocks[clock].connect { Cause::Connect } else { Cause::Timeout };
             let clock = Some((clock, connects));
-            return Read::Fails(Failure { at: fires, cause, answer: None, clock, blame: tape.blame });
+            return Read::Fails(Failure { clock, ..Failure::of(fires, cause, tape.blame) });
         }
         match tape.how {
-            How::Fails(cause) => {
-                Read::Fails(Failure { at: tape.end, cause, answer: None, clock: None, blame: tape.blame })
-            }
+            How::Fails(cause) => Read::Fails(Failure::of(tape.end, cause, tape.blame)),
             How::Broken if node.holds && node.passes_held => Read::Passes(Tape { head: tape.end, ..tape }, None),
-            How::Broken if node.holds => {
-                let (at, blame) = (tape.end, tape.blame);
-                Read::Fails(Failure { at, cause: Cause::Reset, answer: None, clock: None, blame })
-            }
+            How::Broken if node.holds => Read::Fails(Failure::of(tape.end, Cause::Reset, tape.blame)),
             How::Silent if tape.head == NEVER => Read::Hangs,
             How::Silent if node.holds => Read::Hangs,
             _ => Read::Passes(tape, None),

@@ -26,7 +26,7 @@ pub fn sweep(chain: &Resolved, world: &World, shape: &Shape, longest: Dur) -> Ve
     let mut script = Script::default();
     let mut starts: Vec<Dur> = Vec::new();
     let mut last = None;
-    let mut at = Dur::ZERO;
+    let (mut at, mut probed) = (Dur::ZERO, false);
     for _ in 0..MOST_STEPS {
         shape.script(at, &mut script);
         let outcome = machine.request(&script, None, Lateness::Earliest);
@@ -37,8 +37,11 @@ pub fn sweep(chain: &Resolved, world: &World, shape: &Shape, longest: Dur) -> Ve
         }
         let Slack(slack) = machine.slack;
         let steps = u64::from(machine.served.max(1));
-        let next = at.plus(Dur::from_nanos((slack / steps).max(1)));
-        if slack == u64::MAX || next > longest {
+        // A tie may be one at every duration; whether it is shows at the next one.
+        probed = machine.tie && !probed;
+        let step = if probed { 1 } else { (slack / steps).max(1) };
+        let next = at.plus(Dur::from_nanos(step));
+        if (slack == u64::MAX && !probed) || next > longest {
             break;
         }
         at = next;

@@ -143,7 +143,7 @@ impl Turn<'_, '_> {
                 self.machine.cut_short = true;
                 return Read::Hangs;
             }
-            if effort.next >= horizon.least() && node.stops == Stops::Yes {
+            if node.stops == Stops::Yes && !self.machine.slack.comes_first(effort.next, horizon.least()) {
                 // Nobody waits any more, and the hop knows it.
                 return Read::Hangs;
             }
@@ -155,9 +155,19 @@ impl Turn<'_, '_> {
             let serves = self.machine.plan.nodes[to].leaf;
             let connects = !serves || self.connects(self.machine.served);
             let waited_for = Self::inner_horizon(node, starts, horizon);
+            let served = self.machine.served;
             let inner = self.call(to, starts.attempt, waited_for, effort.all);
             let tape = self.machine.calls[inner].tape;
-            match self.read(self.machine.calls[effort.call].node, tape, starts, connects) {
+            let read = self.read(self.machine.calls[effort.call].node, tape, starts, connects);
+            if let Read::Fails(failure) = &read
+                && failure.clock.is_some()
+                && !self.machine.slack.comes_first(starts.attempt, failure.at)
+            {
+                // Its time is over before it gets there.
+                self.undo(inner);
+                self.machine.served = served;
+            }
+            match read {
                 Read::Hangs => return Read::Hangs,
                 Read::Passes(mut passed, clock) => {
                     self.machine.calls[inner].used = true;
@@ -177,10 +187,18 @@ impl Turn<'_, '_> {
                     } else if failure.cause == Cause::Reset {
                         self.leave(inner, failure.at);
                     }
-                    if !self.tries_again(node, effort, &mut failure) {
-                        return Read::Fails(failure);
+                    if self.tries_again(node, effort, &mut failure) {
+                        self.leave(inner, failure.at);
+                        continue;
                     }
-                    self.leave(inner, failure.at);
+                    if let (Some(clock), Some(answer)) = (failure.cut, &mut failure.answer) {
+                        let kind = MarkKind::Fired { clock, sent: true, in_body: true };
+                        let at = answer.end;
+                        answer.blame = self.mark(effort.call, effort.all, at, kind);
+                        failure.blame = answer.blame;
+                        self.abandon(node, inner, at, node.clocks[clock].from, node.clocks[clock].expiry);
+                    }
+                    return Read::Fails(failure);
                 }
             }
         }
@@ -355,15 +373,18 @@ impl Turn<'_, '_> {
     fn kill(&mut self, index: usize, at: Dur) {
         let plan = self.machine.plan;
         let order = self.machine.next();
+        if self.is_over(index, at) {
+            return;
+        }
         let call = &mut self.machine.calls[index];
-        if call.void || call.done() <= at {
+        if call.void {
             return;
         }
         call.was_left = order;
         (call.left, call.stop, call.killed) = (call.left.min(at), call.stop.min(at), true);
         let same_program = plan.nodes[call.node].program.is_some();
         self.each_inner(index, |turn, inner| {
-            if turn.machine.calls[inner].start >= at {
+            if !turn.begins_before(inner, at) {
                 turn.undo(inner);
             } else if same_program {
                 turn.kill(inner, at);
@@ -377,8 +398,11 @@ impl Turn<'_, '_> {
     pub fn leave(&mut self, index: usize, at: Dur) {
         let plan = self.machine.plan;
         let order = self.machine.next();
+        if self.is_over(index, at) {
+            return;
+        }
         let call = &mut self.machine.calls[index];
-        if call.void || call.done() <= at || call.left <= at {
+        if call.void || call.left <= at {
             return;
         }
         (call.left, call.was_left) = (at, order);
@@ -387,7 +411,7 @@ impl Turn<'_, '_> {
             Some(at)
         } else if !node.leaf && !node.holds {
             // It learns of it when it next writes.
-            tape.write_after(self.script, at).filter(|learns| *learns < tape.end && tape.head < *learns)
+            tape.write_after(self.script, at).filter(|learns| *learns < tape.end)
         } else {
             None
         };
@@ -403,12 +427,24 @@ impl Turn<'_, '_> {
         }
         call.stop = at;
         self.each_inner(index, |turn, inner| {
-            if turn.machine.calls[inner].start >= at {
+            if !turn.begins_before(inner, at) {
                 turn.undo(inner);
             } else {
                 turn.leave(inner, at);
             }
         });
+    }
+
+    fn begins_before(&mut self, index: usize, at: Dur) -> bool {
+        let start = self.machine.calls[index].start;
+        self.machine.slack.comes_first(start, at)
+    }
+
+    /// Whether a hop is done with a call by then.
+    fn is_over(&mut self, index: usize, at: Dur) -> bool {
+        let done = self.machine.calls[index].done();
+        self.machine.tie |= done == at;
+        done == at || self.machine.slack.comes_first(done, at)
     }
 
     fn each_inner(&mut self, index: usize, mut visit: impl FnMut(&mut Self, usize)) {
