@@ -198,13 +198,13 @@ proptest! {
 }
 
 /// Who decided, what is seen, how many calls.
-fn gist(run: &Run) -> (Option<(usize, Option<u16>)>, String, Vec<u64>) {
+fn gist(run: &Run) -> String {
     let blame = run.blame.map(|blame| (run.fired[blame].hop, run.fired[blame].value.map(|value| value.timer)));
     let seen = match &run.client {
         Seen::Truncated { status, .. } => format!("truncated {status}"),
         seen => format!("{seen:?}"),
     };
-    (blame, seen, run.calls.clone())
+    format!("{blame:?} {seen} {:?}", run.calls)
 }
 
 fn sound(chain: &Resolved, request: &Request, run: &Run) -> Result<(), TestCaseError> {

@@ -427,10 +427,10 @@ impl Turn<'_, '_> {
         }
         call.stop = at;
         self.each_inner(index, |turn, inner| {
-            if !turn.begins_before(inner, at) {
-                turn.undo(inner);
-            } else {
+            if turn.begins_before(inner, at) {
                 turn.leave(inner, at);
+            } else {
+                turn.undo(inner);
             }
         });
     }
