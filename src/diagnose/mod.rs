@@ -12,6 +12,7 @@ pub mod histogram;
 pub mod log;
 mod moments;
 mod origin;
+mod predicted;
 pub mod reading;
 pub mod suspect;
 pub mod symptom;
@@ -35,6 +36,8 @@ pub const FITS: suspect::Score = 350;
 /// Worse ones are not worth a line.
 const WORTH: suspect::Score = 30;
 const MOST: usize = 12;
+/// The least unlikely ones are told where nothing fits.
+const LEAST: usize = 3;
 const MOST_HIDDEN: usize = 5;
 
 /// Ranks the timers of the chains, or of every platform where there is no chain.
@@ -46,8 +49,14 @@ pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, threshold
     for chain in chains {
         let context = Context::new(chain, thresholds);
         let at = symptom.at.as_ref().and_then(|name| chain.hops.iter().position(|hop| hop.name() == name));
-        let scene =
-            Scene { context: &context, symptom: &symptom, evidence: &evidence, at: at.unwrap_or(0), named: true };
+        let scene = Scene {
+            context: &context,
+            symptom: &symptom,
+            evidence: &evidence,
+            at: at.unwrap_or(0),
+            named: true,
+            predictions: if at.is_none() { predicted::predictions(chain, &symptom) } else { Vec::new() },
+        };
         suspects.extend(scene.suspects());
     }
     let mut suspects = sorted(suspects, MOST);
@@ -97,7 +106,7 @@ fn of_catalog(
         }
         let chain = Resolved::alone(hop);
         let context = Context::new(&chain, thresholds);
-        let scene = Scene { context: &context, symptom, evidence, at: 0, named: false };
+        let scene = Scene { context: &context, symptom, evidence, at: 0, named: false, predictions: Vec::new() };
         found.extend(scene.suspects());
     }
     found
@@ -113,8 +122,10 @@ fn sorted(mut suspects: Vec<Suspect>, most: usize) -> Vec<Suspect> {
         let key = (s.at, s.hop.clone(), s.timer.clone(), s.kind);
         let new = !seen.contains(&key);
         seen.push(key);
-        new && s.score >= WORTH
+        new
     });
+    let worth = suspects.iter().take_while(|s| s.score >= WORTH).count();
+    suspects.truncate(worth.max(LEAST));
     suspects.truncate(most);
     suspects
 }

@@ -4,6 +4,7 @@ use super::change;
 use super::evidence::Everything;
 use super::fit::{self, Worded, fit};
 use super::moments::{self, Moment, Outward, outward};
+use super::predicted::Prediction;
 use super::suspect::{Aspect, Fit, Kind, Score, Suspect, together};
 use super::symptom::Symptom;
 use crate::catalog::{Cause, DefaultValue, Expiry, Guard, Phase, Role, Setting, Side, Timer};
@@ -22,6 +23,8 @@ pub struct Scene<'a> {
     pub at: usize,
     /// Somebody named this chain; else it is one platform of the catalogue.
     pub named: bool,
+    /// What the simulation of the chain comes to; empty where there is none to be had.
+    pub predictions: Vec<Prediction>,
 }
 
 impl<'a> Scene<'a> {
@@ -99,7 +102,12 @@ impl<'a> Scene<'a> {
             None => Vec::new(),
         };
         let cause = reports(hop, timer, link_cause);
-        let Outward { moments, cause, worded_by } = outward(self.chain(), self.at.min(i), i, cause, own);
+        let Outward { mut moments, mut cause, worded_by } = outward(self.chain(), self.at.min(i), i, cause, own);
+        let predicted = if not_as_set.is_some() { None } else { self.predicted(i, value) };
+        if let Some(prediction) = predicted {
+            cause = prediction.status.map(Cause::Status).or(cause);
+            moments.push(prediction.moment.clone());
+        }
         let mut fits = Vec::new();
         let mut expected = moments.last().map(|m| (m.from, m.to.unwrap_or(Dur::MAX)));
         if let Some(seen) = self.symptom.after {
@@ -118,7 +126,9 @@ impl<'a> Scene<'a> {
         fits.extend(match not_as_set {
             Some(why) => Some(fit(Aspect::Chain, 450, why)),
             // Of a platform by itself there is nothing good to tell.
-            None => Some(self.place(i, hop, case, value, fires)).filter(|fit| self.named || fit.score < 1000),
+            None => {
+                Some(self.place(i, hop, case, value, fires, predicted)).filter(|fit| self.named || fit.score < 1000)
+            }
         });
         let setting_words = match setting {
             Some(Setting::At(at)) => Some(at),
@@ -281,8 +291,30 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The way of the chain that ends by this timer, the one that is nearest in time.
+    fn predicted(&self, hop: usize, value: &TimerValue) -> Option<&Prediction> {
+        let of = self.predictions.iter().filter(|p| p.hop == hop && p.timer == value.timer);
+        of.max_by_key(|p| self.symptom.after.map_or(0, |seen| fit::time_score(seen, &p.moment)))
+    }
+
     /// Whether something else of the chain would have ended the request before.
-    fn place(&self, i: usize, hop: &ResolvedHop, case: &HopCase, value: &TimerValue, fires: Option<(Dur, Dur)>) -> Fit {
+    fn place(
+        &self,
+        i: usize,
+        hop: &ResolvedHop,
+        case: &HopCase,
+        value: &TimerValue,
+        fires: Option<(Dur, Dur)>,
+        predicted: Option<&Prediction>,
+    ) -> Fit {
+        if let Some(Prediction { longer_than, truncated, .. }) = predicted {
+            let words = match (longer_than.is_zero(), truncated) {
+                (true, true) => "simulated: a stream that falls silent ends this way".to_owned(),
+                (true, false) => "simulated: every answer ends this way".to_owned(),
+                _ => format!("simulated: answers that take longer than {longer_than} end this way"),
+            };
+            return fit(Aspect::Chain, 1000, words);
+        }
         let timer = hop.timer(value);
         let guard = if self.symptom.cut && timer.guards.contains(&Guard::Gap) {
             Guard::Gap
@@ -329,7 +361,10 @@ impl<'a> Scene<'a> {
                 return fit(Aspect::Chain, BEFORE, format!("{} {verb} before it, at {at}", other.name()));
             }
         }
-        fit(Aspect::Chain, 1000, "nothing else in the chain ends the request before it")
+        if self.predictions.is_empty() {
+            return fit(Aspect::Chain, 1000, "nothing else in the chain ends the request before it");
+        }
+        fit(Aspect::Chain, UNSEEN, "in the simulation of the chain another timer always comes first")
     }
 
     /// Servers that close connections which their callers still use.
@@ -419,6 +454,8 @@ impl<'a> Scene<'a> {
 
 /// Something else of the chain, as it is written, ends the request before.
 const BEFORE: Score = 450;
+/// No length of an answer makes it the first.
+const UNSEEN: Score = 650;
 
 /// What a timer runs on that does not wait for the answer: each of these happens less often than a slow answer.
 fn off_the_answer(timer: &Timer) -> Fit {

@@ -31,16 +31,17 @@ impl Page {
     fn write(&self, told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.lines("seen: ", &seen(&told.symptom), out)?;
         let poor = told.suspects.iter().all(|s| s.score < FIT);
+        let far = told.suspects.iter().all(|s| s.score < FIT / 2);
         if poor {
             // What has an explanation needs no culprit.
             self.poor(told, out)?;
             self.elsewhere(&told.elsewhere, out)?;
         }
-        let (full, rest) = self.split(&told.suspects, poor && !told.elsewhere.is_empty());
+        let (full, rest) = self.split(&told.suspects, poor && (far || !told.elsewhere.is_empty()));
         for (i, suspect) in full.iter().enumerate() {
             self.suspect(i + 1, suspect, out)?;
         }
-        if !rest.is_empty() {
+        if !rest.is_empty() && (told.hidden.is_empty() || !far) {
             let title = if full.is_empty() { "least unlikely of the timers:" } else { "also possible:" };
             writeln!(out, "\n{title}")?;
             out.write_all(self.list(rest, full.len()).as_bytes())?;
@@ -53,7 +54,7 @@ impl Page {
         if !poor {
             self.elsewhere(&told.elsewhere, out)?;
         }
-        if let Some(ask) = told.ask {
+        if let Some(ask) = told.ask.filter(|_| !poor) {
             writeln!(out)?;
             self.lines("to tell the first two apart: ", ask, out)?;
         }
