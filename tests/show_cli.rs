@@ -1,5 +1,9 @@
 //! `hoplint show` as a program: tables, pictures, diagrams and data of good, bad, deployed and hostile chains.
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::{Said, folder, hoplint_in};
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -29,33 +33,8 @@ hops:
   - {name: provider, platform: anthropic}
 ";
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
-        fs::write(path, text).expect("writable");
-    }
-    folder
-}
-
 fn show_in(folder: &TempDir, columns: &str, color: &str, arguments: &str) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
-        .current_dir(folder.path())
-        .args(["--color", color, "show"])
-        .args(arguments.split_whitespace())
-        .env_clear()
-        .env("COLUMNS", columns)
-        .output()
-        .expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    hoplint_in(folder, columns, color, &format!("show {arguments}"))
 }
 
 fn show(folder: &TempDir, arguments: &str) -> Said {

@@ -1,8 +1,11 @@
 //! `hoplint simulate` as a program: timelines, exit codes, and the JSON with its schema.
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::{Said, folder, hoplint};
 use serde_json::Value;
 use std::fs;
-use std::process::Command;
 use tempfile::TempDir;
 
 /// An SDK that tries three times, and a proxy that gives up first.
@@ -14,31 +17,8 @@ hops:
   - {name: model, platform: openai}
 ";
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("writable");
-    }
-    folder
-}
-
 fn simulate(folder: &TempDir, arguments: &str) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
-        .current_dir(folder.path())
-        .args(["--color", "never", "simulate"])
-        .args(arguments.split_whitespace())
-        .env_clear()
-        .env("COLUMNS", "100")
-        .output()
-        .expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    hoplint(folder, &format!("simulate {arguments}"))
 }
 
 #[test]

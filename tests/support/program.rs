@@ -14,19 +14,25 @@ pub struct Said {
 pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("writable");
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, text).expect("writable");
     }
     folder
 }
 
 /// `hoplint` with these arguments, 100 columns wide and without colour.
 pub fn hoplint(folder: &TempDir, arguments: &str) -> Said {
+    hoplint_in(folder, "100", "never", arguments)
+}
+
+pub fn hoplint_in(folder: &TempDir, columns: &str, color: &str, arguments: &str) -> Said {
     let output = Command::new(env!("CARGO_BIN_EXE_hoplint"))
         .current_dir(folder.path())
-        .args(["--color", "never"])
+        .args(["--color", color])
         .args(arguments.split_whitespace())
         .env_clear()
-        .env("COLUMNS", "100")
+        .env("COLUMNS", columns)
         .output()
         .expect("the binary runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
