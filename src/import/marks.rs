@@ -6,9 +6,8 @@
 use super::template;
 use crate::span::Span;
 use crate::syntax::Format;
+use crate::syntax::template::MARKS;
 use crate::text;
-
-const PAIRS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
 
 /// Longer expressions are not looked for: an opening mark without its end is not worth the whole text.
 const LONGEST: usize = 20_000;
@@ -121,7 +120,7 @@ impl Marks {
 /// The next expression, to its closing mark or else to the end of its line.
 fn next(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
     let start = template::mark(text, from)?.range().start;
-    let (_, close) = PAIRS.iter().find(|(open, _)| text[start..].starts_with(open))?;
+    let (_, close) = MARKS.iter().find(|(open, _)| text[start..].starts_with(open))?;
     let mut most = (start + LONGEST).min(text.len());
     while !text.is_char_boundary(most) {
         most -= 1;

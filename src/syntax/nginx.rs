@@ -5,6 +5,7 @@
 //! `$`, a backslash takes the next character with it. Marks of template languages outside of quotes are words or, where
 //! a statement would begin, nothing.
 
+use super::template::MARKS;
 use super::{MAX_BYTES, MAX_DEPTH, MAX_ERRORS, SyntaxError};
 use crate::span::Span;
 use std::borrow::Cow;
@@ -496,7 +497,7 @@ pub fn has_mark(text: &str) -> bool {
         let inner = mark.trim_start_matches(['-', '=', ' ', '#', '/']);
         inner.starts_with(|c: char| c.is_ascii_alphabetic() || "_.$'@".contains(c))
     };
-    [("{{", "}}"), ("{%", "%}"), ("<%", "%>")].into_iter().any(|(open, close)| {
+    MARKS.into_iter().any(|(open, close)| {
         let mut marks = text.match_indices(open).peekable();
         let last = marks.peek().and_then(|_| text.rfind(close));
         last.is_some_and(|last| marks.any(|(at, _)| at < last && named(&text[at + 2..])))

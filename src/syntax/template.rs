@@ -5,7 +5,8 @@ use crate::span::Span;
 use crate::text;
 use std::ops::Range;
 
-const MARKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
+/// What opens and closes an expression of Go and Jinja, a statement of Jinja, and Ruby.
+pub const MARKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
 
 /// The first place of a text that a template engine fills in.
 pub fn mark(text: &str) -> Option<Range<usize>> {
