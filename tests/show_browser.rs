@@ -7,7 +7,7 @@ mod real;
 
 use real::{Folder, program, skip};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const STREAM: &str = "version: 1
@@ -56,24 +56,24 @@ fn a_browser_finds_nothing_wrong() {
     let folder = Folder::new("show");
     let chat = std::fs::read_to_string("examples/chat.chain.yaml").unwrap();
     let mut files: Vec<Value> = Vec::new();
-    for (name, chain, steps) in [
-        ("chat", chat.as_str(), chat_steps()),
-        ("stream", STREAM, stream_steps()),
-        ("long", LONG, json!(null)),
-        ("two", TWO, json!(null)),
-    ] {
-        let chain = folder.write(&format!("{name}.chain.yaml"), chain);
-        for format in ["svg", "html"] {
-            let file = folder.0.join(format!("{name}.{format}"));
-            let out = Command::new(env!("CARGO_BIN_EXE_hoplint"))
-                .args(["show", "--format", format, "--out"])
-                .args([&file, &chain])
-                .output()
-                .unwrap();
-            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-            files.push(json!({"file": file, "steps": if format == "html" { steps.clone() } else { json!(null) }}));
-        }
-    }
+    let mut draw = |format: &str, name: &str, chains: &[&PathBuf], steps: &Value| {
+        let file = folder.0.join(format!("{name}.{format}"));
+        let show = ["show", "--format", format, "--out"];
+        let out = Command::new(env!("CARGO_BIN_EXE_hoplint")).args(show).arg(&file).args(chains).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        files.push(json!({"file": file, "steps": steps}));
+    };
+    let none = json!(null);
+    let chains = [("chat", chat.as_str()), ("stream", STREAM), ("long", LONG), ("two", TWO)];
+    let [chat, stream, long, two] = chains.map(|(name, text)| {
+        let path = folder.write(&format!("{name}.chain.yaml"), text);
+        draw("svg", name, &[&path], &none);
+        path
+    });
+    draw("html", "chat", &[&chat], &chat_steps());
+    draw("html", "stream", &[&stream], &stream_steps());
+    draw("html", "long", &[&long], &none);
+    draw("html", "several", &[&chat, &stream, &two], &chat_steps());
     let cases = folder.write("cases.json", &json!({"files": files}).to_string());
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/show-screenshots");
     std::fs::create_dir_all(&shots).unwrap();
@@ -87,8 +87,8 @@ fn a_browser_finds_nothing_wrong() {
 /// What to press or type, and what is said then.
 fn chat_steps() -> Value {
     json!([
-        ["type 45s", "^45s: edge ends it after 29s \\(timeoutInMillis\\), the client sees 504"],
-        ["type 20s", "^20s: the answer arrives\\.$"],
+        ["type 45s", "^45s: edge ends it after 29s \\(timeoutInMillis\\), the client sees 504", 1],
+        ["type 20s", "^20s: the answer arrives\\.$", null],
         ["type 1m30s", "^90s: edge ends it after 29s"],
         ["type 90", "^Write a time with its unit"],
         ["type 29s", "^29s: edge ends it"],

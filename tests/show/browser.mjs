@@ -114,11 +114,16 @@ async function said(page, wrong, wanted) {
 
 // The slider by keyboard, the direct input, the other kinds of answers.
 async function tried(page, wrong, steps) {
-  for (const [keys, wanted] of steps) {
+  for (const [keys, wanted, marked] of steps) {
     if (keys.startsWith("type ")) await page.locator(".try input[type=text]").first().fill(keys.slice(5));
     else if (keys.startsWith("choose ")) await page.locator(".try input[type=radio]").nth(Number(keys.slice(7))).press("Space");
     else await page.locator(".try input[type=range]").first().press(keys);
     await said(page, wrong, wanted);
+    const hops = await page.locator(".chain").first().locator("svg .hop.fires").evaluateAll((all) => all.map((hop) => hop.dataset.hop));
+    const others = hops.filter((hop) => Number(hop) !== marked);
+    if (marked !== undefined && (others.length > 0 || (marked === null) !== (hops.length === 0))) {
+      wrong(`after ${keys} the picture marks ${hops} and not ${marked}`);
+    }
   }
   const range = page.locator(".try input[type=range]").first();
   await range.focus();
@@ -126,6 +131,10 @@ async function tried(page, wrong, steps) {
   const ring = await range.evaluate((node) => getComputedStyle(node).outlineStyle);
   if (ring === "none") wrong("the slider has no focus ring");
   const label = await range.getAttribute("aria-valuetext");
+  const places = () => page.locator(".plot.trying .now").evaluateAll((all) => all.map((line) => line.getAttribute("x1")).join());
+  const before = await places();
+  await page.keyboard.press("PageUp");
+  if (before !== "" && before === (await places())) wrong("the line in the picture stays where it is");
   if (!label?.startsWith("0s: ")) wrong(`the slider tells "${label}" to a screen reader`);
 }
 

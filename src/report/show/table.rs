@@ -71,7 +71,8 @@ impl<'a> Sheet<'a> {
             self.lane(lane, out)?;
         }
         self.spans(out)?;
-        self.rest(out)
+        self.rest(out)?;
+        view.notes.iter().try_for_each(|note| self.wrapped(&format!("note: {note}"), out))
     }
 
     fn lane(&self, lane: &Lane, out: &mut dyn Write) -> io::Result<()> {

@@ -71,6 +71,11 @@ fn run(chain: &Resolved, behaviour: Behaviour) -> Run {
     simulate::run(chain, &World::usual(chain), &request)
 }
 
+/// Whether one request becomes more calls than anybody follows: the rest of them would be left out.
+pub fn is_beyond_counting(chain: &Resolved) -> bool {
+    failures().into_iter().any(|(_, behaviour)| run(chain, behaviour).cut_short)
+}
+
 /// Every failure that some hop repeats, those with the most calls first; failures that come to the same are one.
 pub fn repeats(chain: &Resolved) -> Vec<Repeats> {
     let mut found: Vec<(Vec<&'static str>, Repeats)> = Vec::new();

@@ -49,6 +49,8 @@ pub struct View {
     pub repeats: Vec<Repeats>,
     /// What happens, by how long the answer takes; one for each mode that applies.
     pub sweeps: Vec<Sweep>,
+    /// What is not shown, and why.
+    pub notes: Vec<String>,
 }
 
 /// A duration for readers and for programs.

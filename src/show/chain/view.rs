@@ -28,9 +28,13 @@ pub fn view(chain: &Resolved, findings: &[Diagnostic], places: &Places<'_>) -> V
         orphans: Vec::new(),
         repeats: Vec::new(),
         sweeps: Vec::new(),
+        notes: Vec::new(),
     };
-    // Of a part nobody knows who calls it and what answers.
-    if !chain.fragment {
+    if chain.fragment {
+        view.notes.push("a part of a chain: nobody knows what calls it, so no request runs through it".to_owned());
+    } else if attempts::is_beyond_counting(chain) {
+        view.notes.push("one request can become more calls than can be followed, so none runs through it".to_owned());
+    } else {
         view.orphans = attempts::orphans(chain);
         view.repeats = attempts::repeats(chain);
         view.sweeps = sweep::sweeps(chain, &view);

@@ -357,7 +357,12 @@ impl Drawing<'_, '_> {
             rules.map(|(level, rule)| Tag { level, class: word(level), text: rule.to_owned() }).collect();
         let room = self.layout().right() - self.scale.left;
         for orphan in self.view.orphans.iter().filter(|o| o.hop == bar.hop) {
-            let text = clip(&orphan.text, room - 34.0, TAG, true);
+            let text = match (self.layout(), &orphan.until) {
+                (Layout::Wide, _) => orphan.text.clone(),
+                (Layout::Narrow, Some(until)) => format!("for nobody, {} to {}", orphan.from.text, until.text),
+                (Layout::Narrow, None) => format!("for nobody, from {} on", orphan.from.text),
+            };
+            let text = clip(&text, room - 34.0, TAG, true);
             tags.push(Tag { level: Level::Warning, class: "orphan-tag", text });
         }
         let mut lines: Vec<Vec<Tag>> = Vec::new();
