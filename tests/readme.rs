@@ -18,6 +18,28 @@ fn console_examples_show_what_the_binary_says() {
 }
 
 #[test]
+fn pictures_and_diagrams_show_what_the_binary_draws() {
+    for name in ["chat", "stream"] {
+        let picture = run(&format!("show --format svg examples/{name}.chain.yaml"));
+        fresh(&format!("docs/img/{name}.svg"), &picture);
+    }
+    let page = fs::read_to_string("docs/show.md").expect("the page");
+    let (before, rest) = page.split_once("```mermaid\n").expect("a diagram");
+    let (_, after) = rest.split_once("```\n").expect("its end");
+    let diagram = run("show --format mermaid examples/chat.chain.yaml");
+    fresh("docs/show.md", &format!("{before}```mermaid\n{diagram}```\n{after}"));
+}
+
+fn fresh(path: &str, wanted: &str) {
+    let found = fs::read_to_string(path).unwrap_or_default();
+    if std::env::var_os("HOPLINT_BLESS").is_some() && found != wanted {
+        fs::write(path, wanted).expect("writable");
+    } else {
+        assert!(found == wanted, "{path} is stale: HOPLINT_BLESS=1 cargo test --test readme");
+    }
+}
+
+#[test]
 fn the_example_of_the_readme_is_the_shipped_one() {
     let readme = fs::read_to_string("README.md").expect("README.md");
     let shipped = fs::read_to_string("examples/chat.chain.yaml").expect("the example");

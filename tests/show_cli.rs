@@ -240,26 +240,6 @@ fn drawn(arguments: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// `HOPLINT_BLESS=1` draws them anew.
-#[test]
-fn the_pictures_of_the_documentation_are_fresh() {
-    let fresh = |path: &str, wanted: &str| {
-        if std::env::var_os("HOPLINT_BLESS").is_some() {
-            fs::write(path, wanted).expect("writable");
-        }
-        let found = fs::read_to_string(path).unwrap_or_default();
-        assert!(found == wanted, "{path} is stale: HOPLINT_BLESS=1 cargo test --test show_cli");
-    };
-    for name in ["chat", "stream"] {
-        fresh(&format!("docs/img/{name}.svg"), &drawn(&format!("--format svg examples/{name}.chain.yaml")));
-    }
-    let page = fs::read_to_string("docs/show.md").expect("the page");
-    let (before, rest) = page.split_once("```mermaid\n").expect("a diagram");
-    let (_, after) = rest.split_once("```\n").expect("its end");
-    let diagram = drawn("--format mermaid examples/chat.chain.yaml");
-    fresh("docs/show.md", &format!("{before}```mermaid\n{diagram}```\n{after}"));
-}
-
 #[test]
 fn every_chain_of_the_fixtures_can_be_drawn() {
     let report: Value = serde_json::from_str(&drawn("--format json fixtures examples")).expect("JSON");
