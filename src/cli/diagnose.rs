@@ -2,11 +2,14 @@
 
 use super::check::Common;
 use super::fail::{Exit, Failure};
+use super::{logs, probe};
 use super::run::working;
 use super::term::{Layout, Term};
-use crate::diagnose::{After, Diagnosis, Symptom, When, rank};
+use crate::diagnose::{After, Diagnosis, Symptom, When, from_log, rank};
+use crate::duration::Dur;
 use crate::model::workload::Mode;
-use crate::report::diagnose::{self, Files};
+use crate::report::diagnose::{self, Answer, Files};
+use crate::report::logs::Found;
 use crate::resolve::Resolved;
 use crate::text::{list, nearest};
 use crate::workspace::settings::Finder;
@@ -46,7 +49,8 @@ pub struct Args {
     #[arg(long, value_name = "TEXT", help_heading = "What was seen")]
     pub body: Option<String>,
 
-    /// A header of the answer, such as 'server: awselb/2.0'; several may be given
+    /// A header of the answer, such as 'server: awselb/2.0'; with --probe one of the request. Several may be given, @FILE
+    /// reads them from a file
     #[arg(long, value_name = "NAME: VALUE", help_heading = "What was seen")]
     pub header: Vec<String>,
 
@@ -83,7 +87,44 @@ pub struct Args {
     pub verbose: bool,
 
     #[command(flatten)]
+    pub logs: logs::Logs,
+
+    #[command(flatten)]
+    pub sent: Sent,
+
+    #[command(flatten)]
     pub common: Common,
+}
+
+/// What a probe sends.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Sent {
+    /// Send one real request to this address and say what ended it; nothing else of hoplint uses the network
+    #[arg(long, value_name = "URL", conflicts_with_all = ["log", "status", "after", "body", "cut", "exception", "at"], help_heading = "Probe")]
+    pub probe: Option<String>,
+
+    /// The method of the request; POST where there is --data
+    #[arg(long, value_name = "METHOD", requires = "probe", help_heading = "Probe")]
+    pub method: Option<String>,
+
+    /// The body of the request; @FILE reads a file, @- standard input
+    #[arg(long, value_name = "TEXT", requires = "probe", help_heading = "Probe")]
+    pub data: Option<String>,
+
+    /// Give up after this time
+    #[arg(long, value_name = "TIME", requires = "probe", default_value = "10m", value_parser = most, help_heading = "Probe")]
+    pub max: Dur,
+
+    /// Ask for a stream of events
+    #[arg(long, requires = "probe", help_heading = "Probe")]
+    pub stream: bool,
+}
+
+fn most(text: &str) -> Result<Dur, String> {
+    match Dur::parse(text) {
+        Ok(Dur::ZERO) => Err("is no time at all".to_owned()),
+        other => other.map_err(|why| why.to_string()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -117,10 +158,16 @@ fn after(text: &str) -> Result<After, String> {
 }
 
 pub fn run(args: &Args, term: Term) -> Exit {
+    if !args.logs.log.is_empty() {
+        return run_logs(args, term);
+    }
+    if let Some(address) = &args.sent.probe {
+        return run_probe(args, address, term);
+    }
     let mut exit = Exit::default();
     let symptom = match symptom(args) {
         Ok(symptom) if symptom.is_empty() => {
-            let why = "say what was seen: --status, --after, --body, --header, --exception, --when; `hoplint diagnose \
+            let why = "say what was seen: --status, --after, --body, --header, --exception, --when; or let it look: --log, --probe; `hoplint diagnose \
                        --help` lists them";
             exit.failures.push(Failure::Usage(why.to_owned()));
             return exit;
@@ -141,8 +188,88 @@ pub fn run(args: &Args, term: Term) -> Exit {
     }
     let diagnosis = scene.rank(&symptom);
     exit.found = !diagnosis.fits;
-    exit.failures.extend(scene.print(&[diagnosis], args, term).err());
+    let answer = Answer { diagnoses: &[diagnosis], ..Answer::default() };
+    exit.failures.extend(scene.print(&answer, args, term).err());
     exit
+}
+
+/// Reads logs and ranks what they show.
+fn run_logs(args: &Args, term: Term) -> Exit {
+    let mut exit = Exit::default();
+    let scene = Scene::new(args, &mut exit);
+    if let Some(unknown) = scene.unknown_hop(args.at.as_deref()) {
+        exit.failures.push(unknown);
+        return exit;
+    }
+    let configurations = scene.found.deployed.iter().map(|file| &*file.text);
+    let readings = logs::read(&args.logs, configurations, &mut exit.failures);
+    let mut events = Vec::new();
+    let mut diagnoses = Vec::new();
+    for reading in &readings {
+        let at = args.at.clone().or_else(|| logs::written_by(&reading.format, &scene.chains));
+        let mut found = from_log::events(reading, at.as_deref());
+        for event in &mut found {
+            event.symptom.when = args.when.map(When::from).or(event.symptom.when);
+            if event.can_be_ranked() {
+                event.diagnosis = Some(diagnoses.len());
+                diagnoses.push(scene.rank(&event.symptom));
+            }
+        }
+        events.push(found);
+    }
+    exit.found = diagnoses.iter().any(|diagnosis| !diagnosis.fits);
+    let read: Vec<Found<'_>> = readings.iter().zip(&events).map(|(reading, events)| Found { reading, events }).collect();
+    if !read.is_empty() {
+        let answer = Answer { diagnoses: &diagnoses, logs: &read, ..Answer::default() };
+        exit.failures.extend(scene.print(&answer, args, term).err());
+    }
+    exit
+}
+
+/// Sends one request and ranks what came of it.
+fn run_probe(args: &Args, address: &str, term: Term) -> Exit {
+    let mut exit = Exit::default();
+    let request = match request(args, address) {
+        Ok(request) => request,
+        Err(failure) => {
+            exit.failures.push(failure);
+            return exit;
+        }
+    };
+    let scene = Scene::new(args, &mut exit);
+    if !exit.failures.is_empty() {
+        return exit;
+    }
+    let probed = probe::probe(&request);
+    let mut symptom = probed.symptom();
+    symptom.when = args.when.map(When::from);
+    let diagnoses: Vec<Diagnosis> = probed.failed().then(|| scene.rank(&symptom)).into_iter().collect();
+    exit.found = diagnoses.iter().any(|diagnosis| !diagnosis.fits);
+    let answer = Answer { diagnoses: &diagnoses, probe: Some(&probed), ..Answer::default() };
+    exit.failures.extend(scene.print(&answer, args, term).err());
+    exit
+}
+
+fn request(args: &Args, address: &str) -> Result<probe::Request, Failure> {
+    let url = probe::Url::parse(address).map_err(Failure::Usage)?;
+    let sent = &args.sent;
+    let mut headers = Vec::new();
+    for header in &args.header {
+        match header.strip_prefix('@') {
+            Some(_) => headers.extend(content(header)?.lines().filter(|line| !line.is_empty()).map(str::to_owned)),
+            None => headers.push(header.clone()),
+        }
+    }
+    let body = match sent.data.as_deref() {
+        Some("@-") => Some(content("-")?),
+        Some(data) if data.starts_with('@') => Some(content(data)?),
+        data => data.map(str::to_owned),
+    };
+    let method = sent.method.clone().unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
+    let streaming = sent.stream || args.streaming;
+    let body = body.map(String::into_bytes);
+    let request = probe::Request { url, method, headers, body, most: sent.max, streaming };
+    request.check().map(|()| request)
 }
 
 /// The chains of a run, and what holds for them.
@@ -192,12 +319,12 @@ impl Scene {
         Some(Failure::Usage(format!("no chain has a hop {name}; {help}")))
     }
 
-    pub fn print(&self, diagnoses: &[Diagnosis], args: &Args, term: Term) -> Result<(), Failure> {
+    pub fn print(&self, answer: &Answer<'_>, args: &Args, term: Term) -> Result<(), Failure> {
         let files = Files::new(self.found.sources.clone(), &self.found.deployed);
         let options = term.options(args.verbose);
         Term::print(|out| match args.format {
-            Layout::Text => diagnose::text(diagnoses, &files, &options, out),
-            Layout::Json => diagnose::json(diagnoses, &files, &options, out),
+            Layout::Text => diagnose::text(answer, &files, &options, out),
+            Layout::Json => diagnose::json(answer, &files, &options, out),
         })
     }
 }

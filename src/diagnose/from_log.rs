@@ -17,6 +17,15 @@ pub struct Event {
     pub facts: Facts,
     pub pattern: Option<Pattern>,
     pub symptom: Symptom,
+    /// The place of its diagnosis, once it has one.
+    pub diagnosis: Option<usize>,
+}
+
+impl Event {
+    /// Whether anything was seen that names a timer or rules one out: failures at any time, without a word, do not.
+    pub fn can_be_ranked(&self) -> bool {
+        self.symptom.after.is_some() || !self.symptom.flags.is_empty() || self.pattern.is_some()
+    }
 }
 
 /// Fewer failures are no pattern.
@@ -53,7 +62,7 @@ fn of_cliff(reading: &Reading, i: usize, cliff: &Cliff, at: Option<&str>) -> Eve
     let after = After::between(cliff.from, cliff.to.plus(cliff.step.minus(Dur::from_nanos(1).min(cliff.step))));
     let symptom = symptom(reading, cliff.status, &cliff.flags, Some(after), pattern, at);
     let (flags, facts) = (cliff.flags.clone(), cliff.facts.clone());
-    Event { cliff: Some(i), status: cliff.status, flags, facts, pattern, symptom }
+    Event { cliff: Some(i), status: cliff.status, flags, facts, pattern, symptom, diagnosis: None }
 }
 
 fn of_group(reading: &Reading, group: &Group, at: Option<&str>) -> Event {
@@ -63,7 +72,7 @@ fn of_group(reading: &Reading, group: &Group, at: Option<&str>) -> Event {
     let after = quick.then(|| After::between(group.facts.least, group.facts.greatest));
     let symptom = symptom(reading, group.status, &group.flags, after, pattern, at);
     let (flags, facts) = (group.flags.clone(), group.facts.clone());
-    Event { cliff: None, status: group.status, flags, facts, pattern, symptom }
+    Event { cliff: None, status: group.status, flags, facts, pattern, symptom, diagnosis: None }
 }
 
 fn symptom(

@@ -3,8 +3,11 @@
 
 use super::Options;
 use super::json::write_pretty;
+use super::logs::{self, Found, Log};
+use super::probe::{self, Probe};
 use super::places::{Numbered, Place, Places};
 use crate::diagnose::{Diagnosis, FITS, Fit, Suspect, Symptom};
+use crate::diagnose::probe::Probed;
 use crate::duration::Dur;
 use crate::engine::Source;
 use crate::import::store::DeployedFile;
@@ -25,13 +28,21 @@ impl Files {
     }
 }
 
-pub fn json(diagnoses: &[Diagnosis], files: &Files, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    write_pretty(&report(diagnoses, files, options), out)
+/// What a run found.
+#[derive(Default)]
+pub struct Answer<'a> {
+    pub diagnoses: &'a [Diagnosis],
+    pub logs: &'a [Found<'a>],
+    pub probe: Option<&'a Probed>,
+}
+
+pub fn json(answer: &Answer<'_>, files: &Files, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    write_pretty(&report(answer, files, options), out)
 }
 
 /// For people.
-pub fn text(diagnoses: &[Diagnosis], files: &Files, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    super::diagnose_text::write(&report(diagnoses, files, options), options, out)
+pub fn text(answer: &Answer<'_>, files: &Files, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    super::diagnose_text::write(&report(answer, files, options), options, out)
 }
 
 /// What `hoplint diagnose --format json` prints.
@@ -46,6 +57,9 @@ pub(super) struct Report<'a> {
     pub tool_version: &'a str,
     /// One for each symptom.
     pub diagnoses: Vec<Told<'a>>,
+    /// What logs showed; those of one format are one.
+    pub logs: Vec<Log<'a>>,
+    pub probe: Option<Probe<'a>>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +100,8 @@ pub(super) struct Seen<'a> {
     /// `always`, `long-prompts`, `peak`, `intermittent` or `idle`.
     pub when: Option<&'static str>,
     pub exception: Option<&'a str>,
+    /// Flags of an access log.
+    pub flags: &'a [String],
     /// The hop that wrote it down.
     pub at: Option<&'a str>,
 }
@@ -163,13 +179,13 @@ pub(super) struct At<'a> {
 /// Worth a block of its own.
 pub(super) const FIT: u32 = FITS;
 
-fn report<'a>(diagnoses: &'a [Diagnosis], files: &'a Files, options: &Options) -> Report<'a> {
+fn report<'a>(answer: &'a Answer<'a>, files: &'a Files, options: &Options) -> Report<'a> {
     let places = Places::new(&files.0.sources);
     let at = |loc: Loc| {
         let Place { path, start, .. } = files.0.find(&places, loc)?;
         Some(At { file: path, line: start.line, column: start.column })
     };
-    let diagnoses = diagnoses.iter().map(|diagnosis| Told {
+    let diagnoses = answer.diagnoses.iter().map(|diagnosis| Told {
         symptom: seen(&diagnosis.symptom),
         chains: &diagnosis.chains,
         suspects: diagnosis.suspects.iter().map(|suspect| named(suspect, &at)).collect(),
@@ -182,7 +198,9 @@ fn report<'a>(diagnoses: &'a [Diagnosis], files: &'a Files, options: &Options) -
         ask: diagnosis.ask.as_deref(),
         fits: diagnosis.fits,
     });
-    Report { version: 1, tool_version: options.version, diagnoses: diagnoses.collect() }
+    let logs = answer.logs.iter().map(logs::log).collect();
+    let probe = answer.probe.map(|probed| probe::probe(probed, (!answer.diagnoses.is_empty()).then_some(0)));
+    Report { version: 1, tool_version: options.version, diagnoses: diagnoses.collect(), logs, probe }
 }
 
 fn seen(symptom: &Symptom) -> Seen<'_> {
@@ -199,6 +217,7 @@ fn seen(symptom: &Symptom) -> Seen<'_> {
         cut: symptom.cut,
         when: symptom.when.map(crate::diagnose::When::name),
         exception: symptom.exception.as_deref(),
+        flags: &symptom.flags,
         at: symptom.at.as_deref(),
     }
 }

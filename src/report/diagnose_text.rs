@@ -3,7 +3,7 @@
 use super::diagnose::{FIT, Named, Other, Report, Seen, Told};
 use super::paint::Paint;
 use super::table::{Look, Table};
-use super::{Options, clean};
+use super::{Options, clean, logs_text};
 use std::io::{self, Write};
 
 /// Suspects with all that is known of them; the others get a line.
@@ -12,11 +12,39 @@ const IN_FULL: usize = 3;
 const IN_LINES: usize = 5;
 
 pub(super) fn write(report: &Report<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page { paint: Paint { on: options.color }, width: options.width, all: options.verbose };
+    if !report.logs.is_empty() {
+        return logs(report, &page, options, out);
+    }
+    if let Some(probe) = &report.probe {
+        super::probe::text(probe, options, out)?;
+        if !report.diagnoses.is_empty() {
+            writeln!(out)?;
+        }
+    }
     for (i, told) in report.diagnoses.iter().enumerate() {
         if i > 0 {
             writeln!(out)?;
         }
-        Page { paint: Paint { on: options.color }, width: options.width, all: options.verbose }.write(told, out)?;
+        page.write(told, out)?;
+    }
+    Ok(())
+}
+
+/// Each log with what its events come from.
+fn logs(report: &Report<'_>, page: &Page, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    for (i, log) in report.logs.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        logs_text::head(log, options, out)?;
+        for (i, event) in log.events.iter().enumerate() {
+            writeln!(out)?;
+            logs_text::event(i + 1, log, event, options, out)?;
+            if let Some(told) = event.diagnosis.and_then(|at| report.diagnoses.get(at)) {
+                page.write(told, out)?;
+            }
+        }
     }
     Ok(())
 }

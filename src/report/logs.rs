@@ -11,11 +11,9 @@ use serde::Serialize;
 use schemars::JsonSchema;
 
 /// The logs of one format, and what has a cause in them.
-pub struct Read<'a> {
+pub struct Found<'a> {
     pub reading: &'a Reading,
     pub events: &'a [Event],
-    /// The place of the first event's diagnosis among all diagnoses; the others follow.
-    pub first: usize,
 }
 
 #[derive(Serialize)]
@@ -93,8 +91,8 @@ pub(super) struct Told<'a> {
     /// The program that sent most of them.
     pub agent: Option<&'a str>,
     pub pattern: Option<When>,
-    /// The place of its diagnosis.
-    pub diagnosis: usize,
+    /// The place of its diagnosis; absent where nothing was seen that could name a timer.
+    pub diagnosis: Option<usize>,
 }
 
 #[derive(Clone, Copy, Serialize, PartialEq, Eq)]
@@ -114,8 +112,8 @@ pub(super) struct When {
     pub words: String,
 }
 
-pub(super) fn log<'a>(read: &Read<'a>) -> Log<'a> {
-    let Read { reading, events, first } = *read;
+pub(super) fn log<'a>(read: &Found<'a>) -> Log<'a> {
+    let Found { reading, events } = *read;
     let (tally, format) = (&reading.tally, &reading.format);
     let cliffs = tally.cliffs();
     let rows = histogram(tally, &cliffs).into_iter();
@@ -145,11 +143,11 @@ pub(super) fn log<'a>(read: &Read<'a>) -> Log<'a> {
                 cliffs: bar.cliffs,
             })
             .collect(),
-        events: events.iter().enumerate().map(|(i, event)| told(event, expected(event), reading, first + i)).collect(),
+        events: events.iter().map(|event| told(event, expected(event), reading)).collect(),
     }
 }
 
-fn told<'a>(event: &'a Event, expected: Option<f64>, reading: &Reading, diagnosis: usize) -> Told<'a> {
+fn told<'a>(event: &'a Event, expected: Option<f64>, reading: &Reading) -> Told<'a> {
     let facts = &event.facts;
     let timed = facts.least <= facts.greatest;
     Told {
@@ -170,7 +168,7 @@ fn told<'a>(event: &'a Event, expected: Option<f64>, reading: &Reading, diagnosi
         path: facts.path(),
         agent: facts.agent(),
         pattern: event.pattern.map(|pattern| when(pattern, facts)),
-        diagnosis,
+        diagnosis: event.diagnosis,
     }
 }
 

@@ -140,6 +140,8 @@ fn wrapped(before: &str, text: &str, options: &Options, out: &mut dyn Write) -> 
     let text = clean::line(text);
     let indent = " ".repeat(before.len());
     let wrap = textwrap::Options::new(options.width.max(40)).initial_indent(before).subsequent_indent(&indent);
+    // A path is one word.
+    let wrap = wrap.word_separator(textwrap::WordSeparator::AsciiSpace);
     for line in textwrap::wrap(&text, wrap) {
         writeln!(out, "{line}")?;
     }

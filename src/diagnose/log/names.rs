@@ -302,25 +302,22 @@ impl Sample {
                 })
             });
             let Some((path, stated, values)) = found else { continue };
-            let mut counts = |what: &str| {
+            let counts = || {
                 let stated = if let Stated::Unit(unit) = stated { Some(unit) } else { None };
-                let known = unit.or(stated).or(tool.and_then(|tool| tool.unit));
-                known.unwrap_or_else(|| {
-                    let guess = plausible(values);
-                    if !values.iter().all(|value| has_own_unit(value)) {
-                        let name = guess.name();
-                        notes.push(format!(
-                            "{what} `{path}` has no unit in its name and is read as {name}; --log-unit says otherwise"
-                        ));
-                    }
-                    guess
-                })
+                unit.or(stated).or(tool.and_then(|tool| tool.unit)).unwrap_or_else(|| plausible(values))
             };
             let field = match meaning {
                 Meaning::Started => Field::Started,
                 Meaning::Ended => Field::Ended,
-                Meaning::Duration => Field::Duration(counts("the duration")),
-                Meaning::Upstream => Field::Upstream(counts("the upstream's time")),
+                Meaning::Duration => {
+                    let said = unit.is_some() || matches!(stated, Stated::Unit(_)) || tool.is_some();
+                    if !said && !values.iter().all(|value| has_own_unit(value)) {
+                        let name = counts().name();
+                        notes.push(format!("`{path}` names no unit and is read as {name}; --log-unit says otherwise"));
+                    }
+                    Field::Duration(counts())
+                },
+                Meaning::Upstream => Field::Upstream(counts()),
                 Meaning::Status => Field::Status,
                 Meaning::UpstreamStatus => Field::UpstreamStatus,
                 Meaning::Retries => Field::Retries,
