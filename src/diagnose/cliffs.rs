@@ -240,6 +240,8 @@ impl Cliff {
 
 /// Widths of windows, in cells: 0.4 %, 1.2 % and 3 %.
 const WIDTHS: [usize; 3] = [1, 3, 8];
+/// How late timers fire on a busy machine.
+const JITTER: Dur = Dur::from_millis(100);
 /// Cells on each side that tell what is ordinary: about a sixth of the duration, in blocks.
 const SIDE: usize = 48;
 const BLOCKS: usize = 6;
@@ -280,7 +282,9 @@ fn best(cells: &Cells, group: &Group, grid: Dur) -> Option<Window> {
         // One step of a coarse log is one window at least.
         let start = start_of(from);
         let of_grid = if grid.is_zero() { 1 } else { cell_of(start.plus(grid)).saturating_sub(from).max(1) };
-        for width in WIDTHS.map(|width| width.max(of_grid)) {
+        // Failures of short timers spread by what a busy machine needs to fire them.
+        let jitter = if group.is_failure() { cell_of(start.plus(JITTER)).saturating_sub(from) } else { 0 };
+        for width in WIDTHS.into_iter().chain([jitter]).map(|width| width.max(of_grid)) {
             let window = judged(cells, group, from, (from + width).min(CELLS));
             if let Some(window) = window
                 && best.as_ref().is_none_or(|best| window.score > best.score)
