@@ -30,7 +30,7 @@ fn server(does: Does) -> (String, Arc<Mutex<String>>) {
     let heard = Arc::clone(&seen);
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 8192];
         let size = if matches!(does, Does::Resets) { 4 } else { buffer.len() };
         let n = stream.read(&mut buffer[..size]).unwrap_or(0);
         heard.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..n]));
@@ -77,7 +77,11 @@ fn a_good_answer_has_a_timeline_and_no_culprit() {
     ));
     let (json, code) = json(&address, &["--header", "Authorization: Bearer SECRET", "--data", "{}", "--stream"]);
     let probe = &json["probe"];
-    assert_eq!((code, probe["status"].as_u64(), probe["end"].as_str()), (Some(0), Some(200), Some("whole")), "{json:#}");
+    assert_eq!(
+        (code, probe["status"].as_u64(), probe["end"].as_str()),
+        (Some(0), Some(200), Some("whole")),
+        "{json:#}"
+    );
     assert_eq!((probe["pieces"].as_u64(), probe["body_bytes"].as_u64()), (Some(2), Some(4)));
     near(&probe["gaps"][0]["seconds"], 0.5);
     near(&probe["took"], 0.5);
@@ -101,19 +105,32 @@ fn an_answer_of_a_gateway_names_who_wrote_it() {
          Content-Length: 160\r\n\r\n<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 Gateway \
          Time-out</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n",
     ));
-    let (json, _) = json(&address, &[]);
-    assert_eq!((json["probe"]["status"].as_u64(), json["probe"]["diagnosis"].as_u64()), (Some(504), Some(0)), "{json:#}");
+    let folder = tempfile::tempdir().unwrap();
+    let chain = "version: 1\nhops:\n  - {name: app, platform: openai-python}\n  - {name: edge, platform: nginx, timeouts: {read: \
+                 300ms}}\n  - {name: provider, platform: openai}\n";
+    std::fs::write(folder.path().join("a.chain.yaml"), chain).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .current_dir(folder.path())
+        .args(["diagnose", "--format", "json", "--probe", &address])
+        .output()
+        .unwrap();
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(
+        (json["probe"]["status"].as_u64(), json["probe"]["diagnosis"].as_u64()),
+        (Some(504), Some(0)),
+        "{json:#}"
+    );
     let symptom = &json["diagnoses"][0]["symptom"];
     assert!(symptom["body"].as_str().unwrap().contains("nginx/1.22.1"));
-    assert!(!json["probe"]["headers"].to_string().contains("SECRET"), "a cookie is shown");
-    let platforms: Vec<&str> =
-        json["diagnoses"][0]["suspects"].as_array().unwrap().iter().map(|s| s["platform"].as_str().unwrap()).collect();
-    assert!(platforms.iter().any(|p| p.starts_with("nginx")), "{platforms:?}");
+    assert!(!json.to_string().contains("SECRET"), "a cookie is shown");
+    let suspect = &json["diagnoses"][0]["suspects"][0];
+    assert_eq!((suspect["hop"].as_str(), suspect["timer"].as_str()), (Some("edge"), Some("read")), "{json:#}");
 }
 
 #[test]
 fn a_cut_stream_is_told_with_the_silence_before_it() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
     let (address, _) = server(Does::Pauses(head, 400, ""));
     let out = probe(&address, &["--stream"]);
     let text = String::from_utf8_lossy(&out.stdout);
@@ -129,7 +146,10 @@ fn a_cut_stream_is_told_with_the_silence_before_it() {
 fn what_goes_wrong_before_an_answer_is_told() {
     let end = |does: Does, more: &[&str]| {
         let (json, _) = json(&server(does).0, more);
-        (json["probe"]["end"].as_str().unwrap().to_owned(), json["probe"]["why"].as_str().unwrap_or_default().to_owned())
+        (
+            json["probe"]["end"].as_str().unwrap().to_owned(),
+            json["probe"]["why"].as_str().unwrap_or_default().to_owned(),
+        )
     };
     assert_eq!(end(Does::Hangs, &["--max", "400ms"]).0, "gave-up");
     assert_eq!(end(Does::Says(""), &[]).0, "closed");
@@ -202,7 +222,11 @@ fn a_certificate_that_nobody_trusts_is_refused_and_one_that_is_trusted_is_not() 
         serde_json::from_slice::<Value>(&out.stdout).unwrap()
     };
     let json = trusted("localhost");
-    assert_eq!((json["probe"]["status"].as_u64(), json["probe"]["end"].as_str()), (Some(200), Some("whole")), "{json:#}");
+    assert_eq!(
+        (json["probe"]["status"].as_u64(), json["probe"]["end"].as_str()),
+        (Some(200), Some("whole")),
+        "{json:#}"
+    );
     let steps = json["probe"]["steps"].to_string();
     assert!(steps.contains("\"tls\""), "{steps}");
 }

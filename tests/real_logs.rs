@@ -120,7 +120,12 @@ fn diagnosed(folder: &Folder, log: &Path, hop: &str, more: &[&str]) -> Value {
         let json: Value = serde_json::from_slice(&out.stdout).unwrap_or(Value::Null);
         let whole = json["logs"][0]["requests"].as_u64().unwrap_or(0) >= 20;
         if whole || Instant::now() > until {
-            assert!(whole, "{}\n{}\n{json:#}", String::from_utf8_lossy(&out.stderr), std::fs::read_to_string(log).unwrap());
+            assert!(
+                whole,
+                "{}\n{}\n{json:#}",
+                String::from_utf8_lossy(&out.stderr),
+                std::fs::read_to_string(log).unwrap()
+            );
             return json;
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -166,7 +171,8 @@ fn nginx() {
              127.0.0.1:{port};\n    location / {{ proxy_pass http://127.0.0.1:{up}; proxy_read_timeout 1200ms; }}\n  }}\n}}\n"
         ),
     );
-    let _running = start(Command::new(nginx).arg("-p").arg(&folder.0).arg("-c").arg(&conf), &folder.0.join("out"), port);
+    let _running =
+        start(Command::new(nginx).arg("-p").arg(&folder.0).arg("-c").arg(&conf), &folder.0.join("out"), port);
     load(port, "/slow");
     let hop = "platform: nginx, timeouts: {read: 1200ms, connect: 1s}";
     let json = diagnosed(&folder, &folder.0.join("access.log"), hop, &["--log-format", conf.to_str().unwrap()]);
@@ -233,7 +239,15 @@ fn envoy_with(path: &'static str, status: u16, format: &str, access_log: &str, r
         ),
     );
     let mut command = Command::new(envoy);
-    command.arg("-c").arg(&conf).args(["--use-dynamic-base-id", "--concurrency", "2", "--log-level", "error", "--file-flush-interval-msec", "100"]);
+    command.arg("-c").arg(&conf).args([
+        "--use-dynamic-base-id",
+        "--concurrency",
+        "2",
+        "--log-level",
+        "error",
+        "--file-flush-interval-msec",
+        "100",
+    ]);
     let _running = start(&mut command, &folder.0.join("out"), port);
     load(port, path);
     names(&diagnosed(&folder, &log, hop, &[]), format, status, timer);
@@ -270,7 +284,12 @@ fn caddy() {
     command.env("HOME", &folder.0).args(["run", "--adapter", "caddyfile", "--config"]).arg(&conf);
     let _running = start(&mut command, &folder.0.join("out"), port);
     load(port, "/slow");
-    names(&diagnosed(&folder, &log, "platform: caddy, timeouts: {first-byte: 1200ms}", &[]), "caddy", 504, "first-byte");
+    names(
+        &diagnosed(&folder, &log, "platform: caddy, timeouts: {first-byte: 1200ms}", &[]),
+        "caddy",
+        504,
+        "first-byte",
+    );
 }
 
 fn traefik_with(format: &str, name: &str) {

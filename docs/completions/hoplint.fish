@@ -165,7 +165,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand simulate" -s h -l help -
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l status -d 'The status of the answer, as the caller saw it' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l after -d 'How long it took, as exactly as you know: 29s, 29.0s, 1m30s, 300000ms' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l body -d 'The body of the answer, or a piece of it; @FILE reads a file, - standard input' -r
-complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l header -d 'A header of the answer, such as \'server: awselb/2.0\'; several may be given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l header -d 'A header of the answer, such as \'server: awselb/2.0\'; with --probe one of the request. Several may be given, @FILE reads them from a file' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l when -d 'When it happens' -r -f -a "always\t'Every time, or always at the same duration'
 long-prompts\t'Only with long prompts or long answers'
 peak\t'At peak hours'
@@ -175,6 +175,16 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l exception -
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l at -d 'The hop that wrote it down, where it comes from that hop\'s log: it speaks of what that hop answered' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l format -d 'How to print the answer' -r -f -a "text\t''
 json\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l log -d 'Access logs to search for cliffs, gzip or plain; - is standard input. Repeat it, or put a comma between files' -r -F
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l log-format -d 'The format of the logs: a name such as combined or envoy, a format as nginx, Apache, Envoy or HAProxy write it, or an nginx.conf with log_format lines; found out where it is not given' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l log-unit -d 'What durations without a unit count' -r -f -a "ns\t''
+us\t''
+ms\t''
+s\t''"
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l probe -d 'Send one real request to this address and say what ended it; nothing else of hoplint uses the network' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l method -d 'The method of the request; POST where there is --data' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l data -d 'The body of the request; @FILE reads a file, @- standard input' -r
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l max -d 'Give up after this time' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l config -d 'Settings for all files, instead of the closest hoplint.toml above each' -r -F
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s j -l threads -d 'Threads to use; one per processor without it' -r
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
@@ -185,6 +195,7 @@ complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l streaming -
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l buffered -d 'The answer was not streamed'
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l cut -d 'The answer had begun and broke off'
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s v -l verbose -d 'Show every suspect in full'
+complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l stream -d 'Ask for a stream of events'
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -l no-config -d 'Look for no hoplint.toml'
 complete -c hoplint -n "__fish_hoplint_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hoplint -n "__fish_hoplint_using_subcommand explain" -l color -d 'Colours in the output' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'

@@ -2,9 +2,9 @@
 
 use super::check::Common;
 use super::fail::{Exit, Failure};
-use super::{logs, probe};
 use super::run::working;
 use super::term::{Layout, Term};
+use super::{logs, probe};
 use crate::diagnose::{After, Diagnosis, Symptom, When, from_log, rank};
 use crate::duration::Dur;
 use crate::model::workload::Mode;
@@ -218,7 +218,8 @@ fn run_logs(args: &Args, term: Term) -> Exit {
         events.push(found);
     }
     exit.found = diagnoses.iter().any(|diagnosis| !diagnosis.fits);
-    let read: Vec<Found<'_>> = readings.iter().zip(&events).map(|(reading, events)| Found { reading, events }).collect();
+    let read: Vec<Found<'_>> =
+        readings.iter().zip(&events).map(|(reading, events)| Found { reading, events }).collect();
     if !read.is_empty() {
         let answer = Answer { diagnoses: &diagnoses, logs: &read, ..Answer::default() };
         exit.failures.extend(scene.print(&answer, args, term).err());

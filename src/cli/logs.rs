@@ -48,7 +48,11 @@ impl From<Counts> for Unit {
 }
 
 /// Reads all logs; those of one format are one reading. `configurations` are deployed files that may define formats.
-pub fn read<'t>(args: &Logs, configurations: impl Iterator<Item = &'t str>, failures: &mut Vec<Failure>) -> Vec<Reading> {
+pub fn read<'t>(
+    args: &Logs,
+    configurations: impl Iterator<Item = &'t str>,
+    failures: &mut Vec<Failure>,
+) -> Vec<Reading> {
     let (name, given) = match stated(args) {
         Ok(stated) => stated,
         Err(failure) => {
@@ -85,10 +89,10 @@ fn stated(args: &Logs) -> Result<(Option<&str>, Vec<Format>), Failure> {
     if path.exists() {
         let conf = read::text(path).map_err(|why| Failure::read(path, &why))?;
         let formats = nginx_conf::formats(&conf);
-        return match formats.is_empty() {
-            true => Err(Failure::Usage(format!("{text} has no log_format"))),
-            false => Ok((None, formats)),
-        };
+        if formats.is_empty() {
+            return Err(Failure::Usage(format!("{text} has no log_format")));
+        }
+        return Ok((None, formats));
     }
     let help = match nearest(text, known::names()) {
         Some(near) => format!("did you mean {near}?"),
@@ -153,8 +157,11 @@ pub fn written_by(format: &Format, chains: &[Resolved]) -> Option<String> {
     let flags = chains.iter().flat_map(|chain| &chain.hops).find(|hop| hop.platform.id == platform);
     let flags = flags.map(|hop| &hop.platform.log_flags).filter(|flags| !flags.is_empty());
     let of = |hop: &crate::resolve::ResolvedHop| hop.platform.id == platform || Some(&hop.platform.log_flags) == flags;
-    let mut names: Vec<&str> =
-        chains.iter().flat_map(|chain| chain.hops.iter().filter(|hop| of(hop))).map(crate::resolve::ResolvedHop::name).collect();
+    let mut names: Vec<&str> = chains
+        .iter()
+        .flat_map(|chain| chain.hops.iter().filter(|hop| of(hop)))
+        .map(crate::resolve::ResolvedHop::name)
+        .collect();
     names.dedup();
     match names[..] {
         [one] => Some(one.to_owned()),

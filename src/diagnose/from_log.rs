@@ -124,20 +124,20 @@ mod tests {
         reading
     }
 
-    fn line(i: u64, status: u16, seconds: f64, flags: &str) -> String {
+    fn line(i: u32, status: u16, seconds: f64, flags: &str) -> String {
         format!("{} {status} {seconds:.3} {flags}", 1_795_000_000 + i)
     }
 
     #[test]
     fn cliffs_come_first_and_failures_without_one_follow() {
         let mut lines = Vec::new();
-        for i in 0..200 {
-            lines.push(line(i, 200, 1.0 + (i * 37 % 101) as f64 / 10.0, "-"));
+        for i in 0..200_u32 {
+            lines.push(line(i, 200, 1.0 + f64::from(i * 37 % 101) / 10.0, "-"));
             if i % 5 == 0 {
-                lines.push(line(i, 504, 29.0 + (i % 7) as f64 / 1000.0, "UT,response_timeout"));
+                lines.push(line(i, 504, 29.0 + f64::from(i % 7) / 1000.0, "UT,response_timeout"));
             }
             if i % 20 == 0 {
-                lines.push(line(i, 502, 0.003 + (i % 9) as f64 / 1000.0, "UC"));
+                lines.push(line(i, 502, 0.003 + f64::from(i % 9) / 1000.0, "UC"));
                 lines.push(line(i, 404, 0.001, "-"));
             }
         }

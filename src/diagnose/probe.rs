@@ -131,14 +131,17 @@ impl Probed {
         let exception = match &self.end {
             End::Failed { why } => Some(why.clone()),
             End::Closed { reset: true } if !begun => Some("connection reset by peer".to_owned()),
-            End::Closed { reset: false } if !begun => Some("the server closed the connection without an answer".to_owned()),
+            End::Closed { reset: false } if !begun => {
+                Some("the server closed the connection without an answer".to_owned())
+            }
             _ => None,
         };
         Symptom {
             status: self.status,
             after: (self.end != End::GaveUp).then(|| After::exactly(self.took)),
             body: (!self.body.is_empty()).then(|| self.body.clone()),
-            headers: self.headers.clone(),
+            // A cookie names nobody, and may be a secret.
+            headers: self.headers.iter().filter(|(name, _)| !name.starts_with("set-cookie")).cloned().collect(),
             mode: (self.streaming || event_stream).then_some(Mode::Streaming),
             cut: cut && self.end != End::GaveUp,
             exception,

@@ -4,10 +4,10 @@
 use super::Options;
 use super::json::write_pretty;
 use super::logs::{self, Found, Log};
-use super::probe::{self, Probe};
 use super::places::{Numbered, Place, Places};
-use crate::diagnose::{Diagnosis, FITS, Fit, Suspect, Symptom};
+use super::probe::{self, Probe};
 use crate::diagnose::probe::Probed;
+use crate::diagnose::{Diagnosis, FITS, Fit, Suspect, Symptom};
 use crate::duration::Dur;
 use crate::engine::Source;
 use crate::import::store::DeployedFile;

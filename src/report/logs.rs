@@ -117,7 +117,8 @@ pub(super) fn log<'a>(read: &Found<'a>) -> Log<'a> {
     let (tally, format) = (&reading.tally, &reading.format);
     let cliffs = tally.cliffs();
     let rows = histogram(tally, &cliffs).into_iter();
-    let expected = |event: &Event| event.cliff.and_then(|i| cliffs.get(i)).map(|cliff| (cliff.expected * 100.0).round() / 100.0);
+    let expected =
+        |event: &Event| event.cliff.and_then(|i| cliffs.get(i)).map(|cliff| (cliff.expected * 100.0).round() / 100.0);
     Log {
         files: &reading.files,
         format: &format.name,

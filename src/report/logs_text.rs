@@ -81,6 +81,9 @@ fn what(event: &Told<'_>) -> String {
     if event.flags.is_empty() { status } else { format!("{status} {}", event.flags) }
 }
 
+/// Eighths of a block.
+const PARTS: [&str; 8] = ["", "\u{258f}", "\u{258e}", "\u{258d}", "\u{258c}", "\u{258b}", "\u{258a}", "\u{2589}"];
+
 fn bar(count: u64, most: u64, room: usize, unicode: bool) -> String {
     if count == 0 {
         return String::new();
@@ -89,12 +92,17 @@ fn bar(count: u64, most: u64, room: usize, unicode: bool) -> String {
     if !unicode {
         return "#".repeat(eighths.div_ceil(8));
     }
-    const PARTS: [&str; 8] = ["", "\u{258f}", "\u{258e}", "\u{258d}", "\u{258c}", "\u{258b}", "\u{258a}", "\u{2589}"];
     "\u{2588}".repeat(eighths / 8) + PARTS[eighths % 8]
 }
 
 /// The headline of an event and what its requests have in common.
-pub(super) fn event(number_: usize, log: &Log<'_>, event: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn event(
+    number_: usize,
+    log: &Log<'_>,
+    event: &Told<'_>,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let paint = Paint { on: options.color };
     let requests = count(event.requests, "request");
     let share = share(event.requests, log.requests);
@@ -164,7 +172,7 @@ fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

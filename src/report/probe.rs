@@ -103,9 +103,23 @@ fn seconds(time: Dur) -> f64 {
 
 /// Headers that name a program or a reason come first; the rest tells little.
 const TELLING: [&str; 17] = [
-    "server", "via", "x-powered-by", "cf-ray", "x-cache", "x-amz-cf-pop", "x-amzn-requestid", "x-amzn-errortype",
-    "x-envoy-upstream-service-time", "x-kong-upstream-latency", "x-kong-proxy-latency", "x-request-id", "retry-after",
-    "content-type", "content-length", "transfer-encoding", "location",
+    "server",
+    "via",
+    "x-powered-by",
+    "cf-ray",
+    "x-cache",
+    "x-amz-cf-pop",
+    "x-amzn-requestid",
+    "x-amzn-errortype",
+    "x-envoy-upstream-service-time",
+    "x-kong-upstream-latency",
+    "x-kong-proxy-latency",
+    "x-request-id",
+    "retry-after",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "location",
 ];
 
 pub(super) fn text(probe: &Probe<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -148,7 +162,8 @@ fn since(step: &Reached, before: f64) -> String {
 }
 
 fn end(probe: &Probe<'_>) -> String {
-    let silence = probe.silence.filter(|silence| *silence >= 0.2).map(|s| format!(", {} after the last byte", shown(s)));
+    let silence =
+        probe.silence.filter(|silence| *silence >= 0.2).map(|s| format!(", {} after the last byte", shown(s)));
     let silence = silence.unwrap_or_default();
     match (probe.end, probe.status) {
         ("whole", _) => "the answer is whole".to_owned(),

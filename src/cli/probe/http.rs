@@ -117,7 +117,8 @@ impl Answer {
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
         self.buffer.drain(..end + 4);
         let mut lines = head.split("\r\n");
-        let status = lines.next().filter(|line| line.starts_with("HTTP/1.")).and_then(|line| line.get(9..12)?.parse().ok());
+        let status =
+            lines.next().filter(|line| line.starts_with("HTTP/1.")).and_then(|line| line.get(9..12)?.parse().ok());
         let Some(status) = status else { return self.broken() };
         if (100..200).contains(&status) && status != 101 {
             return true;
@@ -128,7 +129,8 @@ impl Answer {
             Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
         };
         probed.headers = lines.filter_map(header).collect();
-        let chunked = probed.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
+        let chunked =
+            probed.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
         let length = probed.header("content-length").and_then(|value| value.parse().ok());
         let none = self.bodiless || matches!(status, 204 | 304);
         self.go(match (none, chunked, length) {
@@ -205,7 +207,9 @@ mod tests {
 
     #[test]
     fn what_is_no_http_is_broken() {
-        for text in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 abc\r\n\r\n"] {
+        for text in
+            ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 abc\r\n\r\n"]
+        {
             assert!(read(text.as_bytes()).4, "{text}");
         }
         let mut answer = Answer::new("GET");

@@ -30,7 +30,9 @@ pub struct Request {
 impl Request {
     /// Refuses what would not be one request.
     pub fn check(&self) -> Result<(), Failure> {
-        let token = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+        let token = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
         if !token(&self.method) {
             return Err(Failure::Usage(format!("{} is no method; GET and POST are", self.method)));
         }
@@ -38,14 +40,18 @@ impl Request {
             let (name, value) = header.split_once(':').unwrap_or((header, "\n"));
             if !token(name) || value.contains(|c: char| c.is_control() && c != '\t') {
                 // The value may be a secret.
-                return Err(Failure::Usage(format!("a header is written as 'name: value'; what begins with {name:?} is none")));
+                return Err(Failure::Usage(format!(
+                    "a header is written as 'name: value'; what begins with {name:?} is none"
+                )));
             }
         }
         Ok(())
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let has = |name: &str| self.headers.iter().any(|header| header.split(':').next().is_some_and(|n| n.eq_ignore_ascii_case(name)));
+        let has = |name: &str| {
+            self.headers.iter().any(|header| header.split(':').next().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+        };
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.url.target);
         let mut line = |name: &str, value: &str| {
             if !has(name) {
@@ -83,7 +89,8 @@ impl Wire for TcpStream {
 
 /// Sends the request and watches what comes back. Whatever goes wrong on the way is a part of the result.
 pub fn probe(request: &Request) -> Probed {
-    let mut run = Run { started: Instant::now(), most: Duration::from_nanos(request.most.as_nanos()), probed: Probed::default() };
+    let mut run =
+        Run { started: Instant::now(), most: Duration::from_nanos(request.most.as_nanos()), probed: Probed::default() };
     run.probed.method.clone_from(&request.method);
     run.probed.url = request.url.to_string();
     run.probed.streaming = request.streaming;
@@ -113,7 +120,9 @@ impl Run {
 
     fn connect(&mut self, url: &Url) -> Result<TcpStream, End> {
         let what = format!("no address for {}", url.host);
-        let addresses = (url.host.as_str(), url.port).to_socket_addrs().map_err(|why| End::Failed { why: format!("{what}: {why}") })?;
+        let addresses = (url.host.as_str(), url.port)
+            .to_socket_addrs()
+            .map_err(|why| End::Failed { why: format!("{what}: {why}") })?;
         let addresses: Vec<SocketAddr> = addresses.collect();
         self.step(Step::Name);
         let mut last = End::Failed { why: what };

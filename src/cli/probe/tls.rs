@@ -38,5 +38,7 @@ impl Wire for rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
 
 #[cfg(not(feature = "tls"))]
 pub fn agree(_stream: TcpStream, _host: &str) -> io::Result<TcpStream> {
-    Err(io::Error::other("this hoplint is built without TLS; http:// works, and a build with the feature `tls` does both"))
+    Err(io::Error::other(
+        "this hoplint is built without TLS; http:// works, and a build with the feature `tls` does both",
+    ))
 }

@@ -24,7 +24,9 @@ impl Url {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         if authority.contains('@') {
-            return Err("a name and password in the address would be seen by everybody; send them with --header".to_owned());
+            return Err(
+                "a name and password in the address would be seen by everybody; send them with --header".to_owned()
+            );
         }
         let (host, port) = match authority.strip_prefix('[') {
             Some(v6) => {
@@ -34,7 +36,13 @@ impl Url {
             None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
         };
         let port = match port {
-            None => if tls { 443 } else { 80 },
+            None => {
+                if tls {
+                    443
+                } else {
+                    80
+                }
+            }
             Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| format!("{port} is no port"))?,
         };
         let sane = |text: &str| !text.chars().any(|c| c.is_whitespace() || c.is_control());
@@ -59,8 +67,10 @@ impl fmt::Display for Url {
         write!(f, "{}://{}{path}", if self.tls { "https" } else { "http" }, self.authority())?;
         match query {
             Some(query) => {
-                let names: Vec<String> =
-                    query.split('&').map(|part| part.split_once('=').map_or(part.to_owned(), |(n, _)| format!("{n}=..."))).collect();
+                let names: Vec<String> = query
+                    .split('&')
+                    .map(|part| part.split_once('=').map_or(part.to_owned(), |(n, _)| format!("{n}=...")))
+                    .collect();
                 write!(f, "?{}", names.join("&"))
             }
             None => Ok(()),
@@ -75,16 +85,33 @@ mod tests {
     #[test]
     fn addresses_are_read_and_shown_without_secrets() {
         let url = Url::parse("https://api.example.com/v1/x?key=SECRET&n=1#frag").unwrap();
-        assert_eq!((url.tls, url.host.as_str(), url.port, url.target.as_str()), (true, "api.example.com", 443, "/v1/x?key=SECRET&n=1"));
+        assert_eq!(
+            (url.tls, url.host.as_str(), url.port, url.target.as_str()),
+            (true, "api.example.com", 443, "/v1/x?key=SECRET&n=1")
+        );
         assert_eq!(url.to_string(), "https://api.example.com/v1/x?key=...&n=...");
         let v6 = Url::parse("http://[::1]:8080?a").unwrap();
-        assert_eq!((v6.host.as_str(), v6.port, v6.authority().as_str(), v6.target.as_str()), ("::1", 8080, "[::1]:8080", "/?a"));
+        assert_eq!(
+            (v6.host.as_str(), v6.port, v6.authority().as_str(), v6.target.as_str()),
+            ("::1", 8080, "[::1]:8080", "/?a")
+        );
         assert_eq!(Url::parse("http://a").unwrap().to_string(), "http://a/");
     }
 
     #[test]
     fn what_would_not_be_sent_is_refused() {
-        for text in ["a", "ftp://a", "http://", "http://a:0", "http://a:x", "http://u:p@a", "http://a/x y", "http://a/\r\nX: y", "http://[::1", "https://:443"] {
+        for text in [
+            "a",
+            "ftp://a",
+            "http://",
+            "http://a:0",
+            "http://a:x",
+            "http://u:p@a",
+            "http://a/x y",
+            "http://a/\r\nX: y",
+            "http://[::1",
+            "https://:443",
+        ] {
             assert!(Url::parse(text).is_err(), "{text}");
         }
     }

@@ -316,7 +316,7 @@ impl Sample {
                         notes.push(format!("`{path}` names no unit and is read as {name}; --log-unit says otherwise"));
                     }
                     Field::Duration(counts())
-                },
+                }
                 Meaning::Upstream => Field::Upstream(counts()),
                 Meaning::Status => Field::Status,
                 Meaning::UpstreamStatus => Field::UpstreamStatus,
