@@ -81,7 +81,7 @@ impl Drop for Running {
 }
 
 fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    real::loopback::free().port()
 }
 
 fn start(command: &mut Command, out: &Path, port: u16) -> Running {
@@ -349,25 +349,18 @@ fn traefik_in_common_words() {
 
 #[test]
 fn apache() {
-    let apache = program("HOPLINT_APACHE", "", "apache2").or_else(|| program("HOPLINT_APACHE", "", "httpd"));
-    let Some(apache) = apache else { return skip("diagnose of a real log", "apache2") };
+    let (Some(apache), Some(modules)) = (real::apache::apache(), real::apache::modules()) else {
+        return skip("diagnose of a real log", "apache2");
+    };
     let (folder, up, port) = (Folder::new("log-apache"), upstream(), free());
-    let modules = ["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
-    let modules = modules.iter().find(|path| Path::new(path).is_dir()).unwrap();
-    let (at, log) = (folder.0.display(), folder.0.join("access.log"));
-    let load_modules: String = ["mpm_event", "authz_core", "proxy", "proxy_http"]
-        .iter()
-        .map(|name| format!("LoadModule {name}_module {modules}/mod_{name}.so\n"))
-        .collect();
-    let conf = folder.write(
-        "httpd.conf",
-        &format!(
-            "ServerRoot {at}\nServerName localhost\nPidFile {at}/pid\nErrorLog {at}/error.log\nListen 127.0.0.1:{port}\n{load_modules}\
-             LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" %D\" timed\nCustomLog {} timed\n\
-             ProxyPass / http://127.0.0.1:{up}/ timeout=1\n",
-            log.display()
-        ),
+    let log = folder.0.join("access.log");
+    let site = format!(
+        "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" %D\" timed\nCustomLog {} \
+         timed\nProxyPass / http://127.0.0.1:{up}/ timeout=1\n",
+        log.display()
     );
+    folder.write("site.conf", &site);
+    let conf = real::apache::main_file(&folder, modules, &format!("Listen 127.0.0.1:{port}\n"), "site.conf");
     let _running = start(Command::new(apache).arg("-X").arg("-f").arg(&conf), &folder.0.join("out"), port);
     load(port, "/slow");
     let json = diagnosed(&folder, &log, "platform: apache-httpd, timeouts: {read: 1s}", &[]);
