@@ -87,9 +87,8 @@ async function codeServer(base, workspace) {
   const [config, data, extensions] = ["config.yaml", "data", "extensions"].map((name) => join(base, name));
   writeFileSync(config, "auth: none\n");
   mkdirSync(join(data, "User"), { recursive: true });
+  mkdirSync(join(data, "Machine"), { recursive: true });
   const settings = {
-    "hoplint.path": hoplint,
-    "hoplint.trace.server": "messages",
     "workbench.startupEditor": "none",
     "workbench.colorTheme": "Default Light Modern",
     "workbench.tips.enabled": false,
@@ -103,6 +102,9 @@ async function codeServer(base, workspace) {
     "chat.commandCenter.enabled": false,
   };
   writeFileSync(join(data, "User/settings.json"), JSON.stringify(settings));
+  // Where a program is, each machine says for itself.
+  const machine = { "hoplint.path": hoplint, "hoplint.trace.server": "messages" };
+  writeFileSync(join(data, "Machine/settings.json"), JSON.stringify(machine));
   const common = ["--config", config, "--user-data-dir", data, "--extensions-dir", extensions];
   const home = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config"), XDG_DATA_HOME: join(base, "share") };
   const installed = spawnSync(process.execPath, [entry, ...common, "--install-extension", vsix], { encoding: "utf8", env: home });
@@ -129,7 +131,11 @@ async function codeServer(base, workspace) {
     child.stderr.on("data", look);
     child.once("exit", (code) => reject(new Error(`code-server ended with ${code}: ${said}`)));
   });
-  return `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`;
+  return {
+    address: `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`,
+    pid: child.pid,
+    settings: machine,
+  };
 }
 
 async function browser() {
@@ -292,6 +298,16 @@ class Screen {
     return { count: Number(count), text: text.replaceAll("\u00a0", " ") };
   }
 
+  /** Writes the settings of the machine that VS Code runs on, as text. */
+  async set(settings) {
+    await this.command("Preferences: Open Remote Settings (JSON)");
+    await this.page.locator('.tab.active[data-resource-name="settings.json"]').first().waitFor();
+    await this.line('"hoplint.path"').click();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.insertText(JSON.stringify(settings));
+    await this.save();
+  }
+
   async save() {
     await this.page.keyboard.press("Control+S");
     await this.page.locator(".tab.active:not(.dirty)").first().waitFor();
@@ -409,6 +425,59 @@ async function commands(screen) {
   step("a first chain is written");
 }
 
+/** The server is killed: it comes back, and so do its findings. Then the program is nowhere: the person is told. */
+async function trouble(screen, workspace, server) {
+  const { page } = screen;
+  await screen.open("broken.chain.yaml");
+  const before = await screen.status(/: [34] errors/);
+  const [pid, ...others] = descendants(server.pid).filter((id) => commandOf(id).includes("hoplint\0lsp"));
+  assert.deepEqual(others, []);
+  process.kill(pid, "SIGKILL");
+  await page.waitForTimeout(1000);
+  assert.equal(await screen.status(/: [34] errors/), before);
+  assert.equal(descendants(server.pid).filter((id) => commandOf(id).includes("hoplint\0lsp")).length, 1);
+  step("a killed server comes back, once");
+
+  await screen.set({ ...server.settings, "hoplint.path": "/nowhere/hoplint" });
+  await screen.status(/names `\/nowhere\/hoplint`/);
+  await page.locator(".notification-list-item-message").filter({ hasText: "there is no program at that place" }).waitFor();
+  await screen.open("broken.chain.yaml");
+  await screen.line("timeout: 130s").waitFor();
+  assert.equal(await page.locator(".squiggly-error").count(), 0);
+  await screen.shot("no-program");
+  await screen.set(server.settings);
+  assert.equal(await screen.status(/: [34] errors/), before);
+  step("a program that is not there is told of, and found again");
+
+  await screen.set({ ...server.settings, "hoplint.enable": false });
+  await screen.status(/waits/);
+  await screen.open("broken.chain.yaml");
+  await screen.line("timeout: 130s").waitFor();
+  assert.equal(await page.locator(".squiggly-error").count(), 0);
+  await screen.set(server.settings);
+  assert.equal(await screen.status(/: [34] errors/), before);
+  step("switched off and on");
+}
+
+/** The processes below one that this test started. */
+function descendants(pid) {
+  let children = [];
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 async function explanation(screen) {
   const { page } = screen;
   await screen.command("hoplint: Explain a Rule, Platform or Timer");
@@ -432,17 +501,17 @@ async function main() {
   writeFileSync(join(workspace, "bound.chain.yaml"), CHAIN);
   writeFileSync(join(workspace, "infra/nginx.conf"), NGINX);
 
-  const address = await codeServer(base, workspace);
+  const server = await codeServer(base, workspace);
   const page = await (await browser()).newPage({ viewport: { width: 1100, height: 720 } });
   page.setDefaultTimeout(30_000);
-  await page.goto(address);
+  await page.goto(server.address);
   await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
   step("VS Code is on the screen");
   const screen = new Screen(page);
   try {
     for (const part of process.env.PARTS?.split(",") ?? Object.keys(parts)) {
       await screen.clear();
-      await parts[part](screen, workspace);
+      await parts[part](screen, workspace, server);
     }
   } catch (error) {
     await screen.shot("failed").catch(() => undefined);
@@ -454,7 +523,7 @@ async function main() {
   }
 }
 
-const parts = { scenario, schema, picture, explanation, commands };
+const parts = { scenario, schema, picture, explanation, commands, trouble };
 
 try {
   await main();
