@@ -51,12 +51,22 @@ http {
 const PLAIN = `{
   "version": 1,
   "hops": [
-    {"name": "app", "platform": "openai-python", "timeout": "130s", "retrys": 2},
-    {"name": "proxy", "platform": "nginx", "timeouts": {"proxy_read_timeout": "140s"}},
-    {"name": "provider", "platform": "openai"}
+    {
+      "platform": "openai-python",
+      "timeout": "130s",
+      "retrys": 2
+    },
+    {
+      "platform": "nginx",
+      "timeouts": {
+        "proxy_read_timeout": "140s"
+      }
+    },
+    {"platform": "openai"}
   ]
 }
 `;
+const SHORT = CHAIN.replace("from: infra/nginx.conf#location /v1/", "timeouts: {proxy_read_timeout: 75s}");
 const BROKEN = readFileSync(join(root, "examples/chat.chain.yaml"), "utf8");
 
 const began = Date.now();
@@ -222,23 +232,35 @@ class Screen {
 
   /** Waits until a squiggle of a kind lies under a text. */
   async squiggle(line, text, kind = "error") {
-    const { page } = this;
-    await page.locator(`.squiggly-${kind}`).first().waitFor({ timeout: 60_000 });
-    const place = await this.place(line, text);
-    const boxes = await page.locator(`.squiggly-${kind}`).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
-    const under = boxes.some((box) => box.left < place.right && box.right > place.left && box.top < place.bottom && box.bottom > place.top);
-    assert.ok(under, `no squiggle under ${text}: ${JSON.stringify({ place, boxes })}`);
-    return place;
+    let seen = {};
+    for (let tries = 0; tries < 60; tries++) {
+      const place = await this.place(line, text);
+      const all = await this.page.locator(`.squiggly-${kind}`).evaluateAll((found) => found.map((one) => one.getBoundingClientRect().toJSON()));
+      if (all.some((box) => box.left < place.right && box.right > place.left && box.top < place.bottom && box.bottom > place.top)) {
+        return;
+      }
+      seen = { place, all };
+      await this.page.waitForTimeout(250);
+    }
+    throw new Error(`no squiggle under ${text}: ${JSON.stringify(seen)}`);
   }
 
-  async hover({ x, y }) {
-    await this.unhover();
-    await this.page.mouse.move(x - 1, y);
-    await this.page.mouse.move(x, y, { steps: 4 });
-    await this.page.locator(".monaco-hover:not(.hidden) .hover-contents").first().waitFor({ timeout: 15_000 });
-    // Several sources answer, one after the other.
-    await this.page.waitForTimeout(500);
-    return (await this.page.locator(".monaco-hover:not(.hidden)").first().innerText()).replaceAll("\u00a0", " ");
+  /** What the editor shows over a text. Hints that come late move the text, so the mouse tries again. */
+  async hover(line, text) {
+    const shown = this.page.locator(".monaco-hover:not(.hidden)").first();
+    for (let tries = 0; tries < 4; tries++) {
+      await this.unhover();
+      const { x, y } = await this.place(line, text);
+      await this.page.mouse.move(x - 1, y);
+      await this.page.mouse.move(x, y, { steps: 4 });
+      const there = await shown.locator(".hover-contents").first().waitFor({ timeout: 5_000 }).then(() => true, () => false);
+      if (there) {
+        // Several sources answer, one after the other.
+        await this.page.waitForTimeout(500);
+        return (await shown.innerText()).replaceAll("\u00a0", " ");
+      }
+    }
+    throw new Error(`nothing is shown over ${text}`);
   }
 
   async unhover() {
@@ -247,11 +269,12 @@ class Screen {
   }
 
   /** Opens the quick fixes at a place: their titles. */
-  async fixes({ x, y }) {
+  async fixes(line, text) {
     await this.unhover();
-    await this.page.mouse.click(x, y);
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
     for (let tries = 0; tries < 5 && (await rows.count()) === 0; tries++) {
+      const { x, y } = await this.place(line, text);
+      await this.page.mouse.click(x, y);
       await this.page.keyboard.press("Control+.");
       await rows.first().waitFor({ timeout: 3_000 }).catch(() => undefined);
     }
@@ -323,9 +346,9 @@ async function scenario(screen, workspace) {
   step(`the status bar says: ${running}`);
   await screen.shot("squiggle");
 
-  const limit = await screen.squiggle("timeouts: {integration: 60s}", "60s");
+  await screen.squiggle("integration: 60s", "60s");
   step("a squiggle lies under 60s");
-  const told = await screen.hover(limit);
+  const told = await screen.hover("integration: 60s", "60s");
   assert.match(told, /timeoutInMillis of edge is set to 60s/);
   assert.match(told, /limit-exceeded/);
   await screen.shot("hover");
@@ -336,7 +359,7 @@ async function scenario(screen, workspace) {
   assert.match(problems.text, /backend waits 130s for an answer/);
   step("the problems panel lists 4 findings");
 
-  const offered = await screen.fixes(await screen.place("timeouts: {integration: 60s}", "60s"));
+  const offered = await screen.fixes("integration: 60s", "60s");
   step(`offered: ${offered.join(" | ")}`);
   const fix = offered.find((title) => /29s/.test(title));
   assert.ok(fix, `no repair among ${offered.join(" | ")}`);
@@ -352,14 +375,14 @@ async function scenario(screen, workspace) {
   step("the repair is in the file, and the finding is gone");
 
   await screen.open("infra", "nginx.conf");
-  const read75 = await screen.squiggle("proxy_read_timeout 75s", "75s");
-  const bound = await screen.hover(read75);
+  await screen.squiggle("proxy_read_timeout 75s", "75s");
+  const bound = await screen.hover("proxy_read_timeout 75s", "75s");
   assert.match(bound, /proxy/);
   assert.match(bound, /75s/);
   await screen.shot("deployed");
   step("the deployed nginx.conf has its squiggle and hover");
 
-  const repairs = await screen.fixes(await screen.place("proxy_read_timeout 75s", "75s"));
+  const repairs = await screen.fixes("proxy_read_timeout 75s", "75s");
   step(`offered: ${repairs.join(" | ")}`);
   const repair = repairs.find((title) => /proxy_read_timeout|\d+s/.test(title));
   assert.ok(repair, repairs.join(" | "));
@@ -398,9 +421,9 @@ async function picture(screen) {
 /** A chain file in JSON, where VS Code itself reads the schema that the extension brings. */
 async function schema(screen) {
   await screen.open("plain.chain.json");
-  const place = await screen.squiggle('"retrys": 2', '"retrys"', "warning");
-  assert.match(await screen.hover(place), /Property retrys is not allowed/);
-  const key = await screen.hover(await screen.place('"proxy_read_timeout"', "proxy_read"));
+  await screen.squiggle('"retrys": 2', '"retrys"', "warning");
+  assert.match(await screen.hover('"retrys": 2', '"retrys"'), /Property retrys is not allowed/);
+  const key = await screen.hover('"proxy_read_timeout"', "proxy_read");
   assert.match(key, /Silence between two reads.*Default: 60s/s);
   await screen.shot("schema");
   await screen.unhover();
@@ -408,7 +431,7 @@ async function schema(screen) {
 }
 
 /** A restart ends in the same findings; a first chain is written for who has none. */
-async function commands(screen) {
+async function commands(screen, workspace) {
   const { page } = screen;
   await screen.open("broken.chain.yaml");
   const before = await screen.status(/: [34] errors/);
@@ -422,7 +445,77 @@ async function commands(screen) {
   await page.locator('.tab.active[data-resource-name="llm.chain.yaml"]').waitFor();
   await screen.line("platform: vercel-ai-sdk").waitFor();
   await screen.shot("new-chain");
+  await screen.save();
+  assert.match(readFileSync(join(workspace, "llm.chain.yaml"), "utf8"), /^ {4}platform: vercel-ai-sdk$/m);
   step("a first chain is written");
+}
+
+/** What is typed is completed, what is not written is hinted, and a finding is accepted with the reason that was asked for. */
+async function typing(screen, workspace) {
+  const { page } = screen;
+  await screen.open("broken.chain.yaml");
+  await screen.status(/: [34] errors/);
+  await screen.squiggle("timeout: 130s", "130s");
+  const hints = page.locator(".editor-instance .view-line span[class*='dyn-rule']").filter({ hasText: /\w/ });
+  await hints.first().waitFor();
+  const hinted = (await hints.allInnerTexts()).map((text) => text.replaceAll("\u00a0", " ").trim());
+  step(`hinted: ${hinted.join(" | ")}`);
+  assert.ok(hinted.some((text) => /60s|600s|\d+s/.test(text)), hinted.join(" | "));
+
+  const at = await screen.place('version: "1.27.4"', '"1.27.4"}');
+  await page.mouse.click(at.right + 2, at.y);
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("timeouts: {re");
+  const rows = page.locator(".suggest-widget.visible .monaco-list-row");
+  for (let tries = 0; tries < 5 && (await rows.filter({ hasText: "proxy_read_timeout" }).count()) === 0; tries++) {
+    await page.keyboard.press("Control+Space");
+    await rows.filter({ hasText: "proxy_read_timeout" }).first().waitFor({ timeout: 3_000 }).catch(() => undefined);
+  }
+  step(`completed: ${(await rows.allInnerTexts()).map((text) => text.split("\n")[0]).join(" | ")}`);
+  assert.ok((await rows.filter({ hasText: "proxy_read_timeout" }).count()) > 0);
+  await screen.shot("completion");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await screen.command("File: Revert File");
+  await page.locator(".tab.active:not(.dirty)").first().waitFor();
+
+  const offered = await screen.fixes("timeout: 130s", "130s");
+  const accept = offered.find((title) => title.includes("Accept `order-inverted`"));
+  assert.ok(accept, offered.join(" | "));
+  await screen.take(accept);
+  const input = page.locator(".quick-input-widget .quick-input-box input").first();
+  await input.waitFor();
+  await screen.shot("reason");
+  await input.fill("the gateway moves in May");
+  await page.keyboard.press("Enter");
+  await screen.line("ignore[order-inverted] the gateway moves in May").waitFor();
+  await screen.save();
+  const text = readFileSync(join(workspace, "broken.chain.yaml"), "utf8");
+  assert.match(text, /# hoplint: ignore\[order-inverted\] the gateway moves in May\n/);
+  await screen.shot("accepted");
+  step("a finding is accepted with its reason");
+}
+
+/** The plan of a chain is shown, and written when the person says so. */
+async function planned(screen, workspace) {
+  const { page } = screen;
+  await screen.open("short.chain.yaml");
+  await screen.squiggle("proxy_read_timeout: 75s", "75s");
+  await screen.command("hoplint: Plan: Values that Agree");
+  await page.locator('.tab.active[data-resource-name="plan of short.chain.yaml.txt"]').first().waitFor();
+  await screen.line("1 change to make").waitFor();
+  const write = page.locator(".notification-toast .monaco-button").filter({ hasText: "Write it" });
+  await write.waitFor();
+  await screen.shot("plan");
+  await write.click();
+  await page.locator('.tab.dirty[data-resource-name="short.chain.yaml"]').first().waitFor();
+  await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+  await screen.open("short.chain.yaml");
+  await screen.save();
+  const value = /proxy_read_timeout: (\d+)s/.exec(readFileSync(join(workspace, "short.chain.yaml"), "utf8"))?.[1];
+  assert.ok(Number(value) > 130, value);
+  step("a plan is shown and written");
 }
 
 /** The server is killed: it comes back, and so do its findings. Then the program is nowhere: the person is told. */
@@ -498,6 +591,7 @@ async function main() {
   mkdirSync(join(workspace, "infra"), { recursive: true });
   writeFileSync(join(workspace, "broken.chain.yaml"), BROKEN);
   writeFileSync(join(workspace, "plain.chain.json"), PLAIN);
+  writeFileSync(join(workspace, "short.chain.yaml"), SHORT);
   writeFileSync(join(workspace, "bound.chain.yaml"), CHAIN);
   writeFileSync(join(workspace, "infra/nginx.conf"), NGINX);
 
@@ -523,7 +617,7 @@ async function main() {
   }
 }
 
-const parts = { scenario, schema, picture, explanation, commands, trouble };
+const parts = { scenario, schema, picture, explanation, commands, typing, planned, trouble };
 
 try {
   await main();

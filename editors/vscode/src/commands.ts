@@ -2,12 +2,13 @@
 
 import { dirname } from "node:path";
 import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
 import type { Pictures } from "./pictures";
 import { type Ran, run } from "./program";
 import type { Reports } from "./reports";
 import { isChain } from "./selector";
 import type { Server } from "./server";
-import { asked, place } from "./show";
+import { asked } from "./show";
 import type { Status } from "./status";
 import { counted, termAt } from "./words";
 
@@ -23,6 +24,7 @@ export function register(
     "hoplint.showChain": (uri?: vscode.Uri) => showChain(pictures, uri),
     "hoplint.plan": (uri?: vscode.Uri) => plan(server, reports, uri),
     "hoplint.explain": (term?: string) => explain(server, reports, term),
+    "hoplint.accept": (rule?: string) => accept(server, typeof rule === "string" ? rule : undefined),
     "hoplint.newChain": () => newChain(server),
     "hoplint.restart": () => server.restart(),
     "hoplint.openSettings": () =>
@@ -71,8 +73,8 @@ async function showChain(pictures: Pictures, uri?: vscode.Uri): Promise<void> {
   }
 }
 
+/** The answer to `hoplint/plan`. */
 interface Planned {
-  readonly chain: string;
   readonly feasible: boolean;
   readonly text: string;
   readonly edit: object | null;
@@ -83,9 +85,11 @@ async function plan(server: Server, reports: Reports, uri?: vscode.Uri): Promise
   if (program === undefined || file === undefined) {
     return;
   }
-  const name = `plan of ${vscode.workspace.asRelativePath(file)}.txt`.replaceAll("/", " ");
+  const shown = vscode.workspace.asRelativePath(file);
+  const name = `plan of ${shown}.txt`.replaceAll("/", " ");
   const client = server.client;
-  const planned = await asked<Planned | null>(client, "hoplint/plan", { ...place(file), unsafe: true });
+  const params = { textDocument: { uri: file.toString() }, deployed: true };
+  const planned = await asked<Planned | null>(client, "hoplint/plan", params);
   if (client === undefined || planned === undefined || planned === null) {
     const path = await saved(file);
     await reports.text(name, outcome(await run(program.path, ["plan", path], { cwd: dirname(path) })));
@@ -95,15 +99,69 @@ async function plan(server: Server, reports: Reports, uri?: vscode.Uri): Promise
   if (planned.edit === null) {
     return;
   }
-  const answer = await vscode.window.showInformationMessage(`Write the plan of ${planned.chain} into its files?`, "Write it");
-  const edit = answer && (await client.protocol2CodeConverter.asWorkspaceEdit(planned.edit));
-  if (edit) {
-    await vscode.workspace.applyEdit(edit);
+  const answer = await vscode.window.showInformationMessage(`Write the plan of ${shown}, into the deployed files too?`, "Write it");
+  if (answer !== undefined) {
+    await apply(client, planned.edit);
   }
+}
+
+async function apply(client: LanguageClient, edit: object): Promise<void> {
+  const converted = await client.protocol2CodeConverter.asWorkspaceEdit(edit);
+  if (converted !== undefined) {
+    await vscode.workspace.applyEdit(converted);
+  }
+}
+
+/** Accepts a finding at the cursor; the reason is asked for, and goes into the file. */
+async function accept(server: Server, named?: string): Promise<void> {
+  const [client, editor] = [server.client, vscode.window.activeTextEditor];
+  if (client === undefined || editor === undefined) {
+    return;
+  }
+  const here = findingsAt(editor).filter((finding) => named === undefined || ruleOf(finding) === named);
+  if (here.length === 0) {
+    await vscode.window.showInformationMessage("There is no finding of hoplint at the cursor.");
+    return;
+  }
+  const items = here.map((finding) => ({ label: ruleOf(finding), detail: finding.message.split("\n")[0] ?? "", finding }));
+  const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { placeHolder: "Accept which finding?" });
+  const reason = chosen && (await vscode.window.showInputBox({
+    prompt: `Why is ${chosen.label} accepted here?`,
+    validateInput: (text) => (text.trim() === "" ? "A reason is asked for: who reads the file next will want it." : undefined),
+  }));
+  if (chosen === undefined || reason === undefined) {
+    return;
+  }
+  const answer = await asked<{ edit: object | null } | null>(client, "hoplint/accept", {
+    textDocument: { uri: editor.document.uri.toString() },
+    range: client.code2ProtocolConverter.asRange(chosen.finding.range),
+    rule: chosen.label,
+    reason: reason.trim(),
+  });
+  if (answer?.edit) {
+    await apply(client, answer.edit);
+  } else {
+    await vscode.window.showWarningMessage(`${chosen.label} cannot be accepted here.`);
+  }
+}
+
+function findingsAt(editor: vscode.TextEditor): vscode.Diagnostic[] {
+  const found = vscode.languages.getDiagnostics(editor.document.uri);
+  return found.filter(({ source, range }) => source === "hoplint" && range.intersection(editor.selection) !== undefined);
+}
+
+function ruleOf({ code }: vscode.Diagnostic): string {
+  return String(typeof code === "object" ? code.value : code);
 }
 
 function outcome(ran: Ran): string {
   return [ran.stdout, ran.stderr].filter((text) => text !== "").join("\n") || "hoplint said nothing.\n";
+}
+
+/** The answer to `hoplint/explain`. */
+interface Page {
+  readonly name: string;
+  readonly markdown: string;
 }
 
 /** A rule, a platform or a timer: the one under the cursor, or what is typed. */
@@ -114,6 +172,13 @@ async function explain(server: Server, reports: Reports, named?: string): Promis
   }
   const term = typeof named === "string" && named !== "" ? named : await askedFor();
   if (term === undefined || term === "") {
+    return;
+  }
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  const beside = uri?.scheme === "file" ? { textDocument: { uri: uri.toString() } } : {};
+  const answer = await asked<Page>(server.client, "hoplint/explain", { name: term, ...beside });
+  if (answer !== undefined) {
+    await reports.markdown(answer.name, answer.markdown);
     return;
   }
   const ran = await run(program.path, ["explain", "--", term]);
@@ -127,13 +192,11 @@ async function explain(server: Server, reports: Reports, named?: string): Promis
 function askedFor(): Thenable<string | undefined> {
   const editor = vscode.window.activeTextEditor;
   const at = editor?.selection.active;
-  const finding =
-    editor && at && vscode.languages.getDiagnostics(editor.document.uri).find((d) => d.source === "hoplint" && d.range.contains(at));
-  const code = typeof finding?.code === "object" ? finding.code.value : finding?.code;
+  const finding = editor && findingsAt(editor)[0];
   const here = editor && at ? termAt(editor.document.lineAt(at.line).text, at.character) : "";
   return vscode.window.showInputBox({
     prompt: "A rule, a platform, or a timer as platform.timer",
-    value: code === undefined ? here : String(code),
+    value: finding === undefined ? here : ruleOf(finding),
     placeHolder: "order-inverted, nginx, nginx.proxy_read_timeout",
   });
 }

@@ -4,12 +4,12 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { type Picture, nonce, page } from "./picture";
 import type { Server } from "./server";
-import { asked, drawings, place } from "./show";
+import { asked, drawings } from "./show";
 
+/** The answer to `hoplint/show`. */
 interface Shown {
-  readonly chain: string;
-  readonly svg?: string | null;
-  readonly markdown?: string | null;
+  readonly chains: readonly { readonly chain: string; readonly svg: string }[];
+  readonly table: string;
 }
 
 type Drawn = { readonly pictures: readonly Picture[]; readonly live: boolean } | { readonly why: string };
@@ -59,9 +59,10 @@ export class Pictures implements vscode.Disposable {
   }
 
   async #draw(file: vscode.Uri): Promise<Drawn> {
-    const shown = await asked<Shown | null>(this.#server.client, "hoplint/show", place(file));
-    if (typeof shown?.svg === "string") {
-      return { pictures: [{ title: shown.chain, svg: shown.svg, text: shown.markdown ?? "" }], live: true };
+    const shown = await asked<Shown | null>(this.#server.client, "hoplint/show", { textDocument: { uri: file.toString() } });
+    if (shown && shown.chains.length > 0) {
+      const pictures = shown.chains.map(({ chain, svg }) => ({ title: chain, svg, text: shown.table }));
+      return { pictures, live: true };
     }
     const program = await this.#server.program();
     const drawn = program && (await drawings(program.path, file.fsPath));

@@ -117,6 +117,12 @@ export class Server implements vscode.Disposable {
       traceOutputChannel: this.#output,
       initializationOptions: settings,
       synchronize: { configurationSection: "hoplint" },
+      middleware: {
+        // A changed path restarts the server, and what stops takes no settings.
+        workspace: { didChangeConfiguration: async (sections, next) => (this.client === undefined ? undefined : next(sections)) },
+        provideCodeActions: async (document, range, context, token, next) =>
+          (await next(document, range, context, token))?.map(askingForTheReason),
+      },
       markdown: { isTrusted: false, supportHtml: false },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
@@ -146,6 +152,20 @@ export class Server implements vscode.Disposable {
       }
     });
   }
+}
+
+/** The server's way to accept a finding writes a reason to be filled in; here it is asked for first. */
+function askingForTheReason(action: vscode.Command | vscode.CodeAction): vscode.Command | vscode.CodeAction {
+  const rule = /^Accept `([a-z-]+)` here/.exec(action.title)?.[1];
+  if (rule === undefined || !(action instanceof vscode.CodeAction)) {
+    return action;
+  }
+  const asking = new vscode.CodeAction(action.title, action.kind);
+  asking.command = { title: action.title, command: "hoplint.accept", arguments: [rule] };
+  if (action.diagnostics !== undefined) {
+    asking.diagnostics = action.diagnostics;
+  }
+  return asking;
 }
 
 async function isNeeded(): Promise<boolean> {

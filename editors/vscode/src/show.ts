@@ -1,33 +1,23 @@
-// What hoplint says of a chain as a whole. The server knows what stands in the editor; an older one that does not answer
-// leaves it to the command line, which reads what is saved.
+// What hoplint says of a chain as a whole. The server knows what stands in the editor; where it has no answer, the command
+// line gives one of what is saved, or says why not.
 
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import * as vscode from "vscode";
 import { type LanguageClient, ResponseError } from "vscode-languageclient/node";
 import type { Picture } from "./picture";
 import { run } from "./program";
 
-const UNKNOWN_METHOD = -32601;
-
-/** What the server answers; nothing where it does not know the question. */
+/** What the server answers; nothing where it has no answer. */
 export async function asked<T>(client: LanguageClient | undefined, method: string, params: object): Promise<T | undefined> {
   try {
     return await client?.sendRequest<T>(method, params);
   } catch (error) {
-    if (error instanceof ResponseError && error.code === UNKNOWN_METHOD) {
+    if (error instanceof ResponseError) {
       return undefined;
     }
     throw error;
   }
-}
-
-/** The file, and the place in it where the person is. */
-export function place(uri: vscode.Uri): object {
-  const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString());
-  const { line, character } = editor?.selection.active ?? new vscode.Position(0, 0);
-  return { textDocument: { uri: uri.toString() }, position: { line, character } };
 }
 
 export type Drawings = { readonly drawn: readonly Picture[] } | { readonly why: string };
