@@ -1,5 +1,6 @@
 //! Exit codes, and the failures that have no place in a file.
 
+use crate::text::{list, nearest};
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +17,18 @@ pub struct Exit {
     /// Something with a place in a file was found.
     pub found: bool,
     pub failures: Vec<Failure>,
+}
+
+/// Says which chain there is not, of those that were asked for.
+pub fn known_chains<'k>(names: &[String], known: impl Iterator<Item = &'k str> + Clone) -> Result<(), Failure> {
+    let Some(name) = names.iter().find(|name| !known.clone().any(|known| known == name.as_str())) else {
+        return Ok(());
+    };
+    let mut all: Vec<&str> = known.clone().collect();
+    all.dedup();
+    let help = nearest(name, known)
+        .map_or_else(|| format!("there are {}", list(&all, "and")), |near| format!("did you mean {near}?"));
+    Err(Failure::Usage(format!("no chain is called {name}; {help}")))
 }
 
 impl Exit {

@@ -1,13 +1,13 @@
 //! `hoplint show`: chains at a glance, on the terminal or as a file.
 
 use super::check::Common;
-use super::fail::{Exit, Failure};
+use super::fail::{Exit, Failure, known_chains};
 use super::run::working;
 use super::term::Term;
 use crate::report::Options;
 use crate::report::show::{self, Files};
 use crate::show::chain::View;
-use crate::text::{list, nearest};
+use crate::text::list;
 use crate::workspace::show::gather;
 use crate::workspace::write;
 use clap::ValueEnum;
@@ -94,14 +94,7 @@ pub fn run(args: &Args, term: Term) -> Exit {
 
 /// Leaves the chains that were asked for.
 fn choose(names: &[String], views: &mut Vec<View>) -> Result<(), Failure> {
-    let known = || views.iter().map(|view| view.name.as_str());
-    if let Some(name) = names.iter().find(|name| !known().any(|known| known == name.as_str())) {
-        let mut all: Vec<&str> = known().collect();
-        all.dedup();
-        let help = nearest(name, known())
-            .map_or_else(|| format!("there are {}", list(&all, "and")), |near| format!("did you mean {near}?"));
-        return Err(Failure::Usage(format!("no chain is called {name}; {help}")));
-    }
+    known_chains(names, views.iter().map(|view| view.name.as_str()))?;
     views.retain(|view| names.is_empty() || names.contains(&view.name));
     Ok(())
 }

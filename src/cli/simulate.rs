@@ -2,14 +2,13 @@
 
 use super::asked::{Asked, workload};
 use super::check::Common;
-use super::fail::{Exit, Failure};
+use super::fail::{Exit, Failure, known_chains};
 use super::run::working;
 use super::simulate_many::{self, Many};
 use super::term::{Layout, Term};
 use crate::report::simulate::{self, Files, Simulated};
 use crate::resolve::{Resolved, WorkloadSource};
 use crate::simulate::{World, run as simulated};
-use crate::text::{list, nearest};
 use crate::workspace::chains::{self, Chains};
 use std::path::PathBuf;
 
@@ -115,13 +114,6 @@ pub(super) fn notes(chain: &Resolved) -> Vec<String> {
 
 /// The chains that were asked for.
 fn choose<'a>(names: &[String], chains: &'a [(String, Resolved)]) -> Result<Vec<&'a (String, Resolved)>, Failure> {
-    let known = || chains.iter().map(|(_, chain)| chain.name.as_str());
-    if let Some(name) = names.iter().find(|name| !known().any(|known| known == name.as_str())) {
-        let mut all: Vec<&str> = known().collect();
-        all.dedup();
-        let help = nearest(name, known())
-            .map_or_else(|| format!("there are {}", list(&all, "and")), |near| format!("did you mean {near}?"));
-        return Err(Failure::Usage(format!("no chain is called {name}; {help}")));
-    }
+    known_chains(names, chains.iter().map(|(_, chain)| chain.name.as_str()))?;
     Ok(chains.iter().filter(|(_, chain)| names.is_empty() || names.contains(&chain.name)).collect())
 }
