@@ -2,6 +2,7 @@
 //! let go with one short read into a buffer that the next one uses again.
 
 use super::read::LIMIT;
+use super::walk::{Input, Kind};
 use crate::import::reader::sure;
 use std::cell::RefCell;
 use std::fs::File;
@@ -13,6 +14,15 @@ const SEEN: usize = 64 * 1024;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SEEN]);
+}
+
+/// Leaves what is shown as chains: in a folder with chain files the deployed files are a part of those.
+pub fn without_parts(inputs: &mut Vec<Input>) {
+    let has_chain = inputs.iter().any(|input| input.kind == Kind::Chain);
+    inputs.retain(|input| match input.kind {
+        Kind::Chain | Kind::Named => true,
+        Kind::Candidate => !has_chain && is_worth_reading(&input.path, &input.shown),
+    });
 }
 
 /// Whether a reader may be sure of a file. What cannot be read is none; of a large file only the beginning is judged.

@@ -34,11 +34,7 @@ pub struct Chains {
 pub fn read(paths: &[PathBuf], choice: &Choice, working: &Path, change: &dyn Fn(&mut Chain)) -> Chains {
     let walk::Found { mut inputs, folders, failures, .. } = walk::find(paths, working, None);
     let mut out = Chains { folders, failures, ..Chains::default() };
-    let has_chain = inputs.iter().any(|input| input.kind == Kind::Chain);
-    inputs.retain(|input| match input.kind {
-        Kind::Chain | Kind::Named => true,
-        Kind::Candidate => !has_chain && candidate::is_worth_reading(&input.path, &input.shown),
-    });
+    candidate::without_parts(&mut inputs);
     let mut finder = Finder::new(choice.clone(), working, u32::try_from(inputs.len()).unwrap_or(u32::MAX));
     let store = Store::new(&Disk, working);
     let mut named: Vec<(Loaded, String, Arc<Settings>)> = Vec::new();

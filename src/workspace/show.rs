@@ -33,12 +33,7 @@ pub struct Gathered {
 pub fn gather(paths: &[PathBuf], choice: &Choice, working: &Path) -> Gathered {
     let walk::Found { mut inputs, folders, failures, .. } = walk::find(paths, working, None);
     let mut out = Gathered { folders, failures, ..Gathered::default() };
-    // In a folder with chains the deployed files are a part of those.
-    let has_chain = inputs.iter().any(|input| input.kind == Kind::Chain);
-    inputs.retain(|input| match input.kind {
-        Kind::Chain | Kind::Named => true,
-        Kind::Candidate => !has_chain && candidate::is_worth_reading(&input.path, &input.shown),
-    });
+    candidate::without_parts(&mut inputs);
     let mut finder = Finder::new(choice.clone(), working, u32::try_from(inputs.len()).unwrap_or(u32::MAX));
     let store = Store::new(&Disk, working);
     let mut named: Vec<Named> = Vec::new();
