@@ -5,6 +5,7 @@
 mod real;
 
 use hoplint::generate::{Generated, Options};
+use real::proxies::apache_modules;
 use real::{Folder, HOSTILE, fixtures, made, program, renamed, resolve, skip};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -190,24 +191,7 @@ fn caddy_takes_every_file_and_reads_the_values_of_the_chain() {
 
 /// `apache2 -t` on a main file with the modules that the parts need.
 fn apache(program: &Path, folder: &Folder, site: &str) -> Result<(), String> {
-    let at = folder.0.display();
-    let mut main = format!(
-        "ServerRoot \"/usr/lib/apache2\"\nServerName test\nPidFile \"{at}/pid\"\nErrorLog \"{at}/log\"\n\
-         DefaultRuntimeDir \"{at}\"\n"
-    );
-    for module in [
-        "mpm_event",
-        "authz_core",
-        "reqtimeout",
-        "proxy",
-        "proxy_http",
-        "slotmem_shm",
-        "lbmethod_byrequests",
-        "proxy_balancer",
-    ] {
-        main += &format!("LoadModule {module}_module modules/mod_{module}.so\n");
-    }
-    let file = folder.write("httpd.conf", &(main + site));
+    let file = folder.write("httpd.conf", &(apache_modules(&folder.0) + site));
     run(Command::new(program).arg("-t").arg("-f").arg(file)).map(drop)
 }
 

@@ -162,7 +162,7 @@ pub fn nginx_main(folder: &Path, http: &str) -> String {
 }
 
 /// What an `httpd.conf` needs before the generated site.
-fn apache_modules(folder: &Path) -> String {
+pub fn apache_modules(folder: &Path) -> String {
     let at = folder.display();
     let mut main = format!(
         "ServerRoot \"/usr/lib/apache2\"\nServerName test\nPidFile \"{at}/pid\"\nErrorLog \"{at}/log\"\n\
