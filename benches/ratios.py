@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import repository
+import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".cache" / "bench"
@@ -25,6 +26,8 @@ WALK_ONLY = WORK / "bin" / "walk_only"
 READ_DEPLOYED = WORK / "bin" / "read_deployed"
 CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
 CROSSPLANE = WORK / "venv" / "bin" / "crossplane"
+RUFF = WORK / "venv" / "bin" / "ruff"
+ZIZMOR = WORK / "venv" / "bin" / "zizmor"
 THREADS = str(len(os.sched_getaffinity(0)))
 
 missed = []
@@ -434,8 +437,41 @@ def simulate():
         goal(f"{name} / sort", runs.processor(name) / base, 2)
 
 
+def lsp():
+    count = rounds(500)
+    print(f"\nLanguage servers over their pipes ({count} changes of one word in each file)")
+    ours = [HOPLINT, "lsp"]
+    at = lambda name: folder(f"lsp/{name}")
+    small = servers.one("hoplint", ours, at("small"), "a.chain.yaml", servers.chain(8), "4s", "5s", count, "yaml")
+    large = servers.one("hoplint", ours, at("large"), "a.chain.yaml", servers.chain(332), "2s", "3s", count, "yaml")
+    for name, command, file, text, word, language in (
+        ("ruff", [RUFF, "server"], "a.py", servers.python(5), "300", "python"),
+        ("ruff", [RUFF, "server"], "a.py", servers.python(200), "300", "python"),
+        ("zizmor", [ZIZMOR, "--lsp"], ".github/workflows/a.yml", servers.workflow(5), "300", "yaml"),
+        ("zizmor", [ZIZMOR, "--lsp"], ".github/workflows/a.yml", servers.workflow(200), "300", "yaml"),
+    ):
+        if command[0].exists():
+            few = count if text.count("\n") < 100 else max(count // 10, 20)
+            servers.one(name, command, at(name), file, text, word, "301", few, language)
+        else:
+            print(f"  {name} is not installed: scripts/setup-bench.sh")
+    goal("change to findings, 30 lines, p95", small["p95"], 1, " ms")
+    goal("change to findings, 1,000 lines, p95", large["p95"], 5, " ms")
+    path = write(at("start") / "a.chain.yaml", servers.chain(8))
+    starts = servers.least_start(ours, path.parent, path, servers.chain(8), 50)
+    version = servers.least_run([HOPLINT, "--version"], 50)
+    print(f"  start to first findings {starts:.2f} ms, --version {version:.2f} ms")
+    goal("start to first findings / --version", starts / version, 3)
+    root = at("fixtures")
+    shutil.copytree(ROOT / "fixtures", root, dirs_exist_ok=True)
+    opened, sizes, peak = servers.fixtures(ours, root)
+    print(f"  all fixtures open {opened:.1f} MiB, then every 1,000 edits {', '.join(f'{s:.1f}' for s in sizes)}; at most {peak:.1f}")
+    goal("memory on the fixtures", max(opened, *sizes), 20, " MiB")
+    goal("growth over 5,000 edits", sizes[-1] - sizes[0], 0.5, " MiB")
+
+
 def main():
-    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "simulate": simulate, "linters": linters, "nginx": nginx}
+    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "simulate": simulate, "linters": linters, "nginx": nginx, "lsp": lsp}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

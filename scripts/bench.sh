@@ -2,7 +2,7 @@
 # Measures hoplint against its goals, as ratios of runs on this machine: see docs/benchmarks.md.
 # scripts/setup-bench.sh first installs the linters that it is compared with; without them the rest is measured.
 #   scripts/bench.sh              everything
-#   scripts/bench.sh start files  only these parts: start, files, scan, length, plan, simulate, linters, nginx
+#   scripts/bench.sh start files  only these parts: start, files, scan, length, plan, simulate, linters, nginx, lsp
 #   BENCH_ROUNDS=40               more rounds than usual
 #   HOPLINT_CORPUS=folder         real configuration files, as tests/corpus.rs takes them, in place of our own
 set -euo pipefail

@@ -54,7 +54,8 @@ impl Scope {
 /// Searches a folder as `hoplint check` does.
 pub fn search(root: &Path) -> Index {
     let mut index = Index::default();
-    let found = walk::find(&[root.to_owned()], root, None);
+    // One thread beside the editor's own work, and the memory of one.
+    let found = walk::find(&[root.to_owned()], root, Some(1));
     for input in &found.inputs {
         match input.kind {
             Kind::Chain => {
