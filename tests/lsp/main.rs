@@ -8,5 +8,6 @@ mod equality;
 mod fresh;
 mod hover;
 mod navigate;
+mod page;
 mod sync;
 mod torture;
