@@ -3,11 +3,15 @@
 use hoplint::catalog::store::Catalog;
 use hoplint::config::Config;
 use hoplint::diag::Diagnostic;
+use hoplint::diagnose::from_log;
+use hoplint::diagnose::log::detect::Wish;
+use hoplint::diagnose::log::reading::Reading;
+use hoplint::diagnose::log::{known, nginx_conf};
 use hoplint::engine::{Engine, Source};
 use hoplint::import::reader::NoIncludes;
 use hoplint::import::{Given, Import, READERS};
 use hoplint::model::{Hop, decode};
-use hoplint::report::{self, Options};
+use hoplint::report::{self, Options, logs};
 use hoplint::span::{FileId, Loc, Span};
 use hoplint::syntax::decode::Ctx;
 use hoplint::syntax::scalar_map::ScalarMap;
@@ -196,6 +200,41 @@ fn deployed_at(path: &str, reader: &str, text: &str) {
         one.calls.iter().for_each(|call| within(call.at, text));
         one.unseen.iter().for_each(|unseen| within(unseen.at, text));
         one.inserts.iter().for_each(|insert| within(insert.at, text));
+    }
+}
+
+/// Lines of any log to records, cliffs and a report, in the format that is found and in every known one; the first line is
+/// tried as a format of its own, and the whole as an nginx.conf.
+pub fn logs(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let lines: Vec<&[u8]> = data.split(|b| *b == b'\n').collect();
+    let sample: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
+    let mut given: Vec<_> = nginx_conf::formats(&text);
+    given.extend(known::custom(sample[0].as_ref()));
+    let names = known::names().into_iter().map(Some).chain([None]);
+    for name in names {
+        let wish = Wish { name, given: if name.is_none() { &given } else { &[] }, unit: None };
+        let Some(mut reading) = Reading::of(&sample, &wish) else { continue };
+        reading.files.push("fuzz.log".to_owned());
+        for (i, line) in lines.iter().enumerate() {
+            reading.add(i as u64, line, false);
+        }
+        let tally = &reading.tally;
+        assert_eq!(reading.records(), tally.all.count, "every record is counted");
+        assert_eq!(tally.rows.iter().sum::<u64>(), tally.timed, "every duration has a row");
+        assert!(from_log::failed(tally) <= tally.all.count, "more failures than requests");
+        let events = from_log::events(&reading, None);
+        let answer = report::diagnose::Answer {
+            logs: &[logs::Found { reading: &reading, events: &events }],
+            ..Default::default()
+        };
+        let files = report::diagnose::Files::new(Vec::new(), &[]);
+        let mut out = Vec::new();
+        report::diagnose::text(&answer, &files, &Options::default(), &mut out).expect("writing to memory");
+        let written = String::from_utf8(out).expect("reports are UTF-8");
+        let obeyed = written.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(obeyed, None, "a control character in a report");
+        report::diagnose::json(&answer, &files, &Options::default(), &mut Vec::new()).expect("writing to memory");
     }
 }
 

@@ -10,7 +10,13 @@ use folder::sorted;
 use std::path::Path;
 
 /// What grammars and decoders look for.
-const TOKENS: [&str; 75] = [
+const TOKENS: [&str; 81] = [
+    "60.001, -",
+    "\" 504 ",
+    "[22/Nov/2026:07:30:42 +0000]",
+    "$request_time ",
+    "%{ms}T %D ",
+    "{\"duration\":",
     "frontend a\n",
     "defaults b from a\n",
     "timeout server ",
@@ -198,4 +204,9 @@ fn apache() {
 #[test]
 fn terraform() {
     run("terraform", 4_000, checks::terraform);
+}
+
+#[test]
+fn logs() {
+    run("logs", 400, checks::logs);
 }

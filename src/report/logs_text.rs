@@ -35,7 +35,11 @@ pub(super) fn head(log: &Log<'_>, options: &Options, out: &mut dyn Write) -> io:
         return wrapped("  ", why, options, out);
     }
     writeln!(out)?;
-    histogram(log, options, paint, out)
+    histogram(log, options, paint, out)?;
+    if log.events.iter().all(|event| event.kind != Kind::Cliff) && log.timed > 0 {
+        writeln!(out, "\nno cliff: no duration at which more requests end than their neighbours let one expect")?;
+    }
+    Ok(())
 }
 
 fn histogram(log: &Log<'_>, options: &Options, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
