@@ -83,7 +83,7 @@ fn symptoms() -> impl Strategy<Value = Symptom> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn any_symptom_has_one_answer(symptom in symptoms()) {

@@ -39,6 +39,9 @@ pub fn ask(symptom: &Symptom, suspects: &[Suspect]) -> Option<String> {
     if same && symptom.exception.is_none() {
         return Some(format!("the log of {} at that second, for --exception: whether {a} or {b} fired", first.hop));
     }
+    if same {
+        return None;
+    }
     if symptom.body.is_none() {
         return Some(format!("the body of the answer (--body): whose page it is, that of {a} or of {b}"));
     }

@@ -27,11 +27,15 @@ pub fn confirm(chain: &Resolved, i: usize, timer: &Timer, value: Option<Dur>) ->
             hop.name(),
             hop.name()
         ),
-        _ if timer.settable => format!(
-            "set {} of {} 10 s higher for one request: if that one ends 10 s later, this is it",
-            say::native(timer),
-            hop.name()
-        ),
+        _ if timer.settable => {
+            let less = value.is_some_and(|at| at > Dur::from_secs(20));
+            let (change, ends) = if less { ("5 s lower", "5 s earlier") } else { ("10 s higher", "10 s later") };
+            format!(
+                "set {} of {} {change} for one request: if that one ends {ends}, this is it",
+                say::native(timer),
+                hop.name()
+            )
+        }
         _ => format!("send the same request past {}: if it no longer ends{at}, it was {}", hop.name(), hop.name()),
     }
 }
@@ -82,6 +86,7 @@ pub fn change(context: &Context<'_>, i: usize, value: &TimerValue, timer: &Timer
         && value.setting == Some(Setting::At(most))
     {
         let raise = value.limit_row.and_then(|row| timer.limits[usize::from(row)].raise.clone());
+        let raise = raise.map(|raise| raise.strip_prefix("nothing: ").unwrap_or(&raise).to_owned());
         let way = raise.or_else(|| hop.platform.ways_out.first().cloned()).map(|way| format!(": {way}"));
         return format!("{name} of {} cannot be raised above {most}{}", hop.name(), way.unwrap_or_default());
     }

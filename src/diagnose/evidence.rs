@@ -117,6 +117,14 @@ impl Everything {
     }
 }
 
+impl Match {
+    /// It names no timer, and says that the platform did not end the request by itself.
+    pub fn blames_others(&self) -> bool {
+        let own = |says: &Says| matches!(says, Says::Timeout | Says::Connect | Says::Refused);
+        self.timers.is_empty() && !self.says.is_empty() && self.says.iter().all(|(says, _)| !own(says))
+    }
+}
+
 impl Evidence {
     fn add(&mut self, platform: &Platform, pattern: &str, timers: &[String], length: Option<usize>) {
         let Some(length) = length else { return };

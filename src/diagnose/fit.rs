@@ -128,6 +128,9 @@ pub fn body(evidence: &Evidence, by: &Worded<'_>, expected: Option<&str>) -> Fit
             Some(timer) if found.timers.iter().any(|t| t == timer) => {
                 say(found.strength, format!("`{}` is what it sends then", found.found))
             }
+            Some(_) if found.blames_others() => {
+                say(200, format!("`{}` is what {} sends when it was something else", found.found, by.name))
+            }
             _ if found.timers.is_empty() => say(found.strength * 9 / 10, format!("`{}` is its own", found.found)),
             Some(_) => {
                 say(300, format!("`{}` is what {} sends with {}", found.found, by.name, found.timers.join(", ")))

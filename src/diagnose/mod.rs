@@ -40,7 +40,11 @@ const WORTH: suspect::Score = 30;
 const MOST: usize = 12;
 /// The least unlikely ones are told where nothing fits.
 const LEAST: usize = 3;
+/// Among all platforms many have the same value.
+const MOST_OF_ALL: usize = 60;
 const MOST_HIDDEN: usize = 5;
+/// A platform that nobody named must fit this well, or be recognised by its words.
+const CERTAIN: suspect::Score = 700;
 
 /// Ranks the timers of the chains, or of every platform where there is no chain.
 pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, thresholds: Thresholds) -> Diagnosis {
@@ -70,9 +74,9 @@ pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, threshold
             chains.is_empty() || (can_hide(role) && !named.contains(&id))
         });
         if chains.is_empty() {
-            suspects = sorted(found, MOST);
+            suspects = sorted(found, MOST_OF_ALL);
         } else {
-            let better = found.into_iter().filter(|s| s.score >= FITS && s.score > best);
+            let better = found.into_iter().filter(|s| s.score > best && (s.score >= CERTAIN || is_recognised(s)));
             hidden = sorted(better.collect(), MOST_HIDDEN);
         }
     }
@@ -82,6 +86,11 @@ pub fn rank(symptom: &Symptom, chains: &[Resolved], catalog: &Catalog, threshold
     let fits = best >= FITS || !elsewhere.is_empty();
     let chains = chains.iter().map(|chain| chain.name.clone()).collect();
     Diagnosis { symptom, chains, suspects, hidden, elsewhere, ask, fits }
+}
+
+fn is_recognised(suspect: &Suspect) -> bool {
+    let words = [Aspect::Body, Aspect::Headers, Aspect::Exception];
+    suspect.score >= FITS && words.iter().any(|aspect| suspect.fit(*aspect).is_some_and(|fit| fit.score >= CERTAIN))
 }
 
 /// Stands in front of or between other hops without being named in a chain.

@@ -69,8 +69,11 @@ impl<'a> Scene<'a> {
             return Vec::new();
         }
         let as_set = self.fired(i, hop, case, value, value.setting, None);
+        // What is written may not be what runs, where a duration says so.
+        let time = as_set.fit(Aspect::Time).map(|fit| fit.score);
         let mut suspects = vec![as_set];
         if value.provenance.is_written()
+            && time.is_some_and(|score| score < MAYBE)
             && let Some(default) = default_of(timer).filter(|at| Some(Setting::At(*at)) != value.setting)
         {
             let why = format!("as if {} were not in force", say::setting(value.setting));
@@ -209,6 +212,9 @@ impl<'a> Scene<'a> {
             Some(found) if found.timers.contains(&timer.id) => {
                 say(found.strength, format!("`{}` is what it leaves", found.found))
             }
+            Some(found) if found.blames_others() => {
+                say(200, format!("`{}` says that it was something else", found.found))
+            }
             Some(found) if found.timers.is_empty() => {
                 say(found.strength * 9 / 10, format!("`{}` is its own", found.found))
             }
@@ -218,6 +224,8 @@ impl<'a> Scene<'a> {
                 let sees = |what: Sees| reading.sees.contains(&what);
                 let status = reading.status.is_some();
                 match cause {
+                    // Words that every program has point at no platform.
+                    _ if !self.named && !status => say(300, "nothing in the text names it".into()),
                     Some(Cause::Reset) if sees(Sees::Reset) => {
                         say(800, "a connection that it closes looks like this".into())
                     }
@@ -293,7 +301,8 @@ impl<'a> Scene<'a> {
 
     /// The way of the chain that ends by this timer, the one that is nearest in time.
     fn predicted(&self, hop: usize, value: &TimerValue) -> Option<&Prediction> {
-        let of = self.predictions.iter().filter(|p| p.hop == hop && p.timer == value.timer);
+        let cut = self.symptom.cut;
+        let of = self.predictions.iter().filter(|p| p.hop == hop && p.timer == value.timer && p.truncated == cut);
         of.max_by_key(|p| self.symptom.after.map_or(0, |seen| fit::time_score(seen, &p.moment)))
     }
 
@@ -453,9 +462,11 @@ impl<'a> Scene<'a> {
 }
 
 /// Something else of the chain, as it is written, ends the request before.
-const BEFORE: Score = 450;
+const BEFORE: Score = 550;
 /// No length of an answer makes it the first.
-const UNSEEN: Score = 650;
+const UNSEEN: Score = 700;
+/// Less is no good fit.
+const MAYBE: Score = 500;
 
 /// What a timer runs on that does not wait for the answer: each of these happens less often than a slow answer.
 fn off_the_answer(timer: &Timer) -> Fit {

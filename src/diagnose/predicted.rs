@@ -31,7 +31,10 @@ const PIECE: Dur = Dur::from_secs(1);
 
 /// Every way of the chain, in all worlds that its unstated facets leave open.
 pub fn predictions(chain: &Resolved, symptom: &Symptom) -> Vec<Prediction> {
-    if chain.hops.len() > MOST_HOPS {
+    let streamed = symptom.cut || symptom.mode == Some(Mode::Streaming);
+    // A chain whose work is not streamed says nothing of a stream.
+    let other = streamed && chain.hops.first().is_some_and(|hop| hop.mode == Mode::Buffered);
+    if chain.hops.len() > MOST_HOPS || other {
         return Vec::new();
     }
     let longest = LONGEST.max(symptom.after.map_or(Dur::ZERO, |after| after.greatest.times(2)));

@@ -65,11 +65,15 @@ impl Page {
             self.poor(told, out)?;
             self.elsewhere(&told.elsewhere, out)?;
         }
+        if !self.all && self.alike(told, out)? {
+            return self.after(told, poor, out);
+        }
         let (full, rest) = self.split(&told.suspects, poor && (far || !told.elsewhere.is_empty()));
         for (i, suspect) in full.iter().enumerate() {
             self.suspect(i + 1, suspect, out)?;
         }
-        if !rest.is_empty() && (told.hidden.is_empty() || !far) {
+        let noise = (far && !told.hidden.is_empty()) || (poor && told.chains.is_empty());
+        if !rest.is_empty() && !noise {
             let title = if full.is_empty() { "least unlikely of the timers:" } else { "also possible:" };
             writeln!(out, "\n{title}")?;
             out.write_all(self.list(rest, full.len()).as_bytes())?;
@@ -79,10 +83,17 @@ impl Page {
             out.write_all(self.list(&told.hidden, 0).as_bytes())?;
             self.lines("  confirm: ", told.hidden[0].confirm, out)?;
         }
+        self.after(told, poor, out)
+    }
+
+    /// What is told after the suspects.
+    fn after(&self, told: &Told<'_>, poor: bool, out: &mut dyn Write) -> io::Result<()> {
         if !poor {
             self.elsewhere(&told.elsewhere, out)?;
         }
-        if let Some(ask) = told.ask.filter(|_| !poor) {
+        if let Some(ask) =
+            told.ask.filter(|_| !poor && (self.all || !told.chains.is_empty() || told.suspects.len() <= IN_FULL))
+        {
             writeln!(out)?;
             self.lines("to tell the first two apart: ", ask, out)?;
         }
@@ -90,6 +101,28 @@ impl Page {
             self.next(&told.symptom, out)?;
         }
         Ok(())
+    }
+
+    /// Many platforms have the same value: their names, where nothing tells them apart.
+    fn alike(&self, told: &Told<'_>, out: &mut dyn Write) -> io::Result<bool> {
+        let best = told.suspects.first().map_or(0, |s| s.score);
+        let alike: Vec<&Named<'_>> = told.suspects.iter().filter(|s| s.score >= FIT && s.score + 20 >= best).collect();
+        if !told.chains.is_empty() || alike.len() <= IN_FULL {
+            return Ok(false);
+        }
+        let head = format!("{} settings fit equally well ({}):", alike.len(), percent(best));
+        writeln!(out, "\n{}", self.paint.bold(&head))?;
+        let mut table = Table::new(["", "", ""], [false, true, false]);
+        for suspect in &alike {
+            let value = suspect.value.as_deref().unwrap_or("not known");
+            table.row([suspect.platform_name, value, suspect.native], Look::Plain);
+        }
+        out.write_all(table.text(self.paint, self.width).as_bytes())?;
+        writeln!(out)?;
+        let more = "name the chain (a chain file, or deployed configuration), or say more of what was seen: the body and the \
+                    headers of the answer name the platform most often";
+        self.lines("to tell them apart: ", more, out)?;
+        Ok(true)
     }
 
     /// Why there is no culprit, in one sentence.
