@@ -240,12 +240,29 @@ fn drawn(arguments: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// What the rules find between two hops is drawn between them.
+fn each_finding_of_the_order_has_its_margin(chain: &Value) {
+    let lanes = chain["lanes"].as_array().expect("a list");
+    let margins: Vec<&Value> = lanes.iter().flat_map(|lane| lane["margins"].as_array().expect("a list")).collect();
+    for finding in chain["findings"].as_array().expect("a list").iter().filter(|f| !f["hop"].is_null()) {
+        let wanted = match finding["rule"].as_str() {
+            Some("order-inverted") => "inverted",
+            Some("margin-too-small") => "too-small",
+            _ => continue,
+        };
+        let hop = &finding["hop"];
+        let drawn = margins.iter().any(|m| m["stands"] == wanted && (&m["outer"] == hop || &m["inner"] == hop));
+        assert!(drawn, "{}: {}", chain["location"], finding["message"]);
+    }
+}
+
 #[test]
 fn every_chain_of_the_fixtures_can_be_drawn() {
     let report: Value = serde_json::from_str(&drawn("--format json fixtures examples")).expect("JSON");
     let chains = report["chains"].as_array().expect("a list");
     assert!(chains.len() > 250, "{}", chains.len());
     for chain in chains {
+        each_finding_of_the_order_has_its_margin(chain);
         let spans =
             chain["sweeps"].as_array().expect("a list").iter().map(|sweep| sweep["spans"].as_array().expect("a list"));
         for spans in spans {

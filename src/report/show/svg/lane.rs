@@ -32,9 +32,10 @@ pub fn draw(view: &View, lane: &Lane, canvas: Canvas<'_>, top: f64, ink: &mut In
     let layout = canvas.layout;
     let rows: Vec<&Bar> =
         lane.bars.iter().filter(|bar| lane.which == Which::Wait || bar.limit != Limit::Absent).collect();
-    let values = rows.iter().map(|bar| width(&value(bar, false).0, VALUE, true)).fold(40.0_f64, f64::max);
+    let narrow = layout == Layout::Narrow;
+    let values = rows.iter().map(|bar| width(&value(bar, narrow).0, VALUE, true)).fold(40.0_f64, f64::max);
     // On a phone a long value goes on into the margin of the bar's own line.
-    let most = if layout == Layout::Wide { 210.0 } else { 96.0 };
+    let most = if narrow { 96.0 } else { 210.0 };
     let scale = Scale::new(times(view, lane), layout.left(), layout.right() - values.min(most) - 16.0);
     let mut drawing = Drawing { view, lane, canvas, scale, drawn, ink: Ink::default() };
 
@@ -91,6 +92,7 @@ fn times<'a>(view: &'a View, lane: &'a Lane) -> impl Iterator<Item = f64> + 'a {
 /// What stands at the end of a bar, and how much it is too short.
 fn value(bar: &Bar, narrow: bool) -> (String, String) {
     let text = match &bar.answers {
+        Some(_) if bar.attempts > 1 && narrow => format!("{} ×{}", time(bar), bar.attempts),
         Some(answers) if bar.attempts > 1 => format!("{} ×{} = {}", time(bar), bar.attempts, answers.to.text),
         _ => time(bar),
     };
