@@ -22,6 +22,7 @@ WORK = ROOT / ".cache" / "bench"
 HOPLINT = WORK / "bin" / "hoplint"
 PARSE_ONLY = WORK / "bin" / "parse_only"
 SPECTRAL = WORK / "npm" / "node_modules" / ".bin" / "spectral"
+READ_LOG = WORK / "bin" / "read_log"
 WALK_ONLY = WORK / "bin" / "walk_only"
 READ_DEPLOYED = WORK / "bin" / "read_deployed"
 CFN_LINT = WORK / "venv" / "bin" / "cfn-lint"
@@ -437,6 +438,20 @@ def simulate():
         goal(f"{name} / sort", runs.processor(name) / base, 2)
 
 
+def logs():
+    """A million lines of nginx's log to cliffs, beside counting the lines."""
+    log = folder("logs") / "access.log"
+    run(READ_LOG, "write", 1_000_000, log)
+    size = log.stat().st_size / 1e6
+    runs = Runs(rounds(3), hoplint=[HOPLINT, "diagnose", "--no-chain", "--no-config", "--log", log], wc=[shutil.which("wc"), "-l", log])
+    print(f"\nA log of 1,000,000 lines, {size:.0f} MB ({runs.rounds} rounds, interleaved)")
+    runs.show()
+    print(f"  {size / runs.wall('hoplint') * 1e3:.0f} MB/s; wc -l {size / runs.wall('wc') * 1e3:.0f} MB/s")
+    goal("a million lines", runs.wall("hoplint") / 1e3, 2, " s")
+    goal("memory", runs.memory("hoplint"), 60, " MB")
+    log.unlink()
+
+
 def lsp():
     count = rounds(500)
     print(f"\nLanguage servers over their pipes ({count} changes of one word in each file)")
@@ -471,7 +486,7 @@ def lsp():
 
 
 def main():
-    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "simulate": simulate, "linters": linters, "nginx": nginx, "lsp": lsp}
+    parts = {"start": start, "files": files, "scan": scan, "length": length, "plan": plan, "simulate": simulate, "linters": linters, "nginx": nginx, "logs": logs, "lsp": lsp}
     wanted = sys.argv[1:] or list(parts)
     unknown = [name for name in wanted if name not in parts]
     if unknown:

@@ -128,7 +128,7 @@ fn hostile_lines_are_counted_and_harmless() {
 #[test]
 fn formats_are_named_written_out_or_taken_from_a_configuration() {
     let folder = folder();
-    let lines: String = (0..9).map(|i| format!("2026-11-22T07:30:4{i}Z|504|2900{i}\n")).collect();
+    let lines = (0..9).map(|i| format!("2026-11-22T07:30:4{i}Z|504|2900{i}\n")).collect::<Vec<_>>().concat();
     std::fs::write(folder.path().join("own.log"), lines).expect("written");
     std::fs::write(folder.path().join("a.log"), nginx_log()).expect("written");
     std::fs::write(folder.path().join("nginx.conf"), "http { log_format o '$time_iso8601|$status|$request_time'; }\n")
@@ -160,9 +160,9 @@ fn a_log_without_durations_or_failures_says_so() {
     let output = diagnose(folder.path(), &["--no-chain", "--log", "a.log"], None);
     let out = String::from_utf8_lossy(&output.stdout);
     assert!(out.contains("nothing about how long requests took") && out.contains("$request_time"), "{out}");
-    let good: String =
-        nginx_log().lines().filter(|line| line.contains(" 200 ")).map(|line| format!("{line}\n")).collect();
-    std::fs::write(folder.path().join("good.log"), good).expect("written");
+    let log = nginx_log();
+    let good: Vec<&str> = log.lines().filter(|line| line.contains(" 200 ")).collect();
+    std::fs::write(folder.path().join("good.log"), good.join("\n")).expect("written");
     let output = diagnose(folder.path(), &["--no-chain", "--log", "good.log"], None);
     let out = String::from_utf8_lossy(&output.stdout);
     assert!(out.contains("no cliff") && output.status.success(), "{out}");

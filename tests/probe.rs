@@ -135,6 +135,21 @@ fn a_cut_stream_is_told_with_the_silence_before_it() {
     let out = probe(&address, &["--stream"]);
     let text = String::from_utf8_lossy(&out.stdout);
     assert!(text.contains("cut: the connection was closed before the answer was whole, 0."), "{text}");
+    // The chain's timer of that length is the first suspect, the longer total is not.
+    let folder = tempfile::tempdir().unwrap();
+    let chain = "version: 1\nhops:\n  - {name: app, platform: openai-python}\n  - {name: edge, platform: envoy, timeouts: {route-total: \
+                 2s, stream-idle: 400ms}}\n  - {name: provider, platform: openai}\n";
+    std::fs::write(folder.path().join("a.chain.yaml"), chain).unwrap();
+    let (address, _) = server(Does::Pauses(head, 400, ""));
+    let out = Command::new(env!("CARGO_BIN_EXE_hoplint"))
+        .current_dir(folder.path())
+        .args(["diagnose", "--stream", "--format", "json", "--probe", &address])
+        .output()
+        .unwrap();
+    let found: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let suspect = &found["diagnoses"][0]["suspects"][0];
+    assert_eq!((suspect["hop"].as_str(), suspect["timer"].as_str()), (Some("edge"), Some("stream-idle")), "{found:#}");
+    assert!(suspect["fits"].to_string().contains("of the last silence"), "{suspect:#}");
     let (address, _) = server(Does::Pauses(head, 400, ""));
     let (json, _) = json(&address, &["--stream"]);
     near(&json["probe"]["silence"], 0.4);

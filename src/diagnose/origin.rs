@@ -113,7 +113,13 @@ impl<'a> Scene<'a> {
         }
         let mut fits = Vec::new();
         let mut expected = moments.last().map(|m| (m.from, m.to.unwrap_or(Dur::MAX)));
-        if let Some(seen) = self.symptom.after {
+        if let (Some(silence), Some(fires), true) = (self.symptom.silence, fires, gap_only) {
+            // Whoever watched knows what such a timer measures.
+            let silent = fit::time(silence, &[Moment::once(fires.0, fires.1)]);
+            fits.extend(
+                silent.map(|(time, _)| fit(Aspect::Time, time.score, format!("of the last silence, {}", time.words))),
+            );
+        } else if let Some(seen) = self.symptom.after {
             match fit::time(seen, &moments) {
                 Some((mut time, moment)) => {
                     time.score = time.score * self.time_weight(timer) / 1000;

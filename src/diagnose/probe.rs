@@ -144,6 +144,7 @@ impl Probed {
             headers: self.headers.iter().filter(|(name, _)| !name.starts_with("set-cookie")).cloned().collect(),
             mode: (self.streaming || event_stream).then_some(Mode::Streaming),
             cut: cut && self.end != End::GaveUp,
+            silence: self.silence.filter(|silence| cut && *silence >= SHORTEST).map(After::exactly),
             exception,
             ..Symptom::default()
         }

@@ -20,6 +20,8 @@ pub struct Symptom {
     pub when: Option<When>,
     /// The text of an exception, a traceback or a line of a log.
     pub exception: Option<String>,
+    /// How long nothing came before it broke off.
+    pub silence: Option<After>,
     /// Flags of an access log, as its program writes them.
     pub flags: Vec<String>,
     /// The platform that writes such logs, where it is known.

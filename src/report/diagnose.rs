@@ -100,6 +100,8 @@ pub(super) struct Seen<'a> {
     /// `always`, `long-prompts`, `peak`, `intermittent` or `idle`.
     pub when: Option<&'static str>,
     pub exception: Option<&'a str>,
+    /// How long nothing came before the answer broke off.
+    pub silence: Option<Span>,
     /// Flags of an access log.
     pub flags: &'a [String],
     /// The hop that wrote it down.
@@ -217,6 +219,7 @@ fn seen(symptom: &Symptom) -> Seen<'_> {
         cut: symptom.cut,
         when: symptom.when.map(crate::diagnose::When::name),
         exception: symptom.exception.as_deref(),
+        silence: symptom.silence.map(|silence| span((silence.least, silence.greatest))),
         flags: &symptom.flags,
         at: symptom.at.as_deref(),
     }
