@@ -1,6 +1,6 @@
 //! Mermaid, for READMEs: a box for each hop, what it waits for on the arrow to the next one.
 
-use crate::show::chain::{Bar, Level, Limit, Stands, View};
+use crate::show::chain::{Bar, Level, Limit, Stands, View, Which};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -29,7 +29,8 @@ fn diagram(views: &[View]) -> String {
             } else {
                 format!("{}<br/>{}", label(&hop.name), label(&hop.platform_name))
             };
-            let _ = writeln!(text, "{indent}c{c}h{h}[\"{names}\"]{class}");
+            let own = own_limit(view, h);
+            let _ = writeln!(text, "{indent}c{c}h{h}[\"{names}{own}\"]{class}");
         }
         for h in 0..view.hops.len().saturating_sub(1) {
             let words = edge(view, h);
@@ -67,6 +68,13 @@ const fn word(level: Level) -> &'static str {
     }
 }
 
+/// The last hop has no arrow for its time to stand on.
+fn own_limit(view: &View, hop: usize) -> String {
+    let wait = view.lanes.iter().find(|lane| lane.which == Which::Wait).map(|lane| &lane.bars[hop]);
+    let limited = wait.filter(|bar| hop + 1 == view.hops.len() && bar.limit == Limit::Limited);
+    limited.map_or(String::new(), |bar| format!("<br/>gives up after {}", label(&time(bar))))
+}
+
 /// What a hop waits for of the next one, one line for each lane in which it has a timer.
 fn edge(view: &View, hop: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
@@ -76,10 +84,10 @@ fn edge(view: &View, hop: usize) -> String {
             continue;
         }
         let what = match lane.which {
-            crate::show::chain::Which::Wait => "waits",
-            crate::show::chain::Which::Gap => "silence",
-            crate::show::chain::Which::StreamTotal => "stream",
-            crate::show::chain::Which::Upload => "upload",
+            Which::Wait => "waits",
+            Which::Gap => "silence",
+            Which::StreamTotal => "stream",
+            Which::Upload => "upload",
         };
         lines.push(format!("{what} {}", label(&time(bar))));
         for margin in lane.margins.iter().filter(|m| m.outer == hop && m.stands != Stands::Kept) {
@@ -97,7 +105,7 @@ fn time(bar: &Bar) -> String {
             format!("{}, {} attempts, in all {}", at.words(), bar.attempts, answers.to.text)
         }
         (Limit::Limited, Some(at), _) => at.words(),
-        (Limit::Unknown, ..) => "unknown".to_owned(),
+        (Limit::Unknown, ..) => "for nobody knows how long".to_owned(),
         _ => "without a limit".to_owned(),
     }
 }
