@@ -2,6 +2,7 @@
 
 use super::fail::Failure;
 use crate::duration::{Dur, UNITS};
+use crate::import::units;
 use crate::workspace::read;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,14 +25,19 @@ pub fn samples(named: &str) -> Result<Arc<[Dur]>, Failure> {
     Ok(samples.into())
 }
 
+/// A duration as a person or a program writes it, a fraction included.
+fn duration(text: &str) -> Result<Dur, String> {
+    Dur::parse(text).or_else(|why| units::suffixed(text, &units::GO_AND_DAYS).ok_or_else(|| why.to_string()))
+}
+
 fn sample(text: &str, unit: Option<&str>) -> Result<Dur, String> {
     let bare = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match unit {
-        Some(unit) if bare => Dur::parse(&format!("{text}{unit}")).map_err(|why| format!("{text} {why}")),
+        Some(unit) if bare => duration(&format!("{text}{unit}")).map_err(|why| format!("{text} {why}")),
         None if bare => {
             Err(format!("{text} what? Write {text}s, or name the unit of all lines behind the file: FILE:ms"))
         }
-        _ => Dur::parse(text).map_err(|why| format!("it {why}")),
+        _ => duration(text).map_err(|why| format!("it {why}")),
     }
 }
 

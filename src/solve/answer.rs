@@ -20,7 +20,8 @@ pub fn least_wait(attempts: &Attempts, wait: Wait, deadline: bool, target: Dur) 
     let mut waited = Dur::ZERO;
     for made in 1..=u64::from(most) {
         // The first wait that is long enough for `made` attempts alone.
-        let enough = Dur::from_nanos(target.minus(waited).as_nanos().div_ceil(made));
+        let waits = waited.plus(behind(attempts, made_so_far(made)).0);
+        let enough = Dur::from_nanos(target.minus(waits).as_nanos().div_ceil(made));
         let next = if made < u64::from(most) { attempts.wait_before(made_so_far(made)).0 } else { Dur::ZERO };
         let just_short = enough.minus(Dur::from_nanos(1)).times(made).plus(waited);
         let misses = attempts.window.is_some_and(|end| just_short.plus(next) >= end);
@@ -42,7 +43,7 @@ pub fn earliest(attempts: &Attempts, wait: Wait, deadline: bool, at: Dur) -> Dur
         return once;
     }
     let waits = (1..most).fold(Dur::ZERO, |sum, n| sum.plus(attempts.wait_before(n).0));
-    let all = once.times(most.into()).plus(waits);
+    let all = once.times(most.into()).plus(waits).plus(behind(attempts, most).0);
     if attempts.window.is_none() && !deadline {
         return all;
     }
@@ -54,10 +55,8 @@ pub fn latest(attempts: &Attempts, wait: Wait, deadline: Option<Dur>, at: Dur) -
     let most = attempts.after_timeout(wait.retried);
     let once = attempts.lead.plus(at).plus(wait.late.1);
     let (mut least, mut greatest) = (Dur::ZERO, Dur::ZERO);
-    // Whoever sleeps before it looks at the window sleeps behind the last attempt that it made, too.
-    let sleeps = attempts.trailing_sleep && most > 1;
-    let behind = |made: u32| if sleeps { attempts.wait_before(made).1 } else { Dur::ZERO };
-    let mut answer = once.plus(behind(1));
+    let behind = |made: u32| behind(attempts, made).1;
+    let mut answer = once.plus(if attempts.trailing_sleep && most > 1 { attempts.wait_before(1).1 } else { Dur::ZERO });
     for n in 1..most {
         let (shortest, longest) = attempts.wait_before(n);
         (least, greatest) = (least.plus(shortest), greatest.plus(longest));
@@ -77,6 +76,12 @@ pub fn latest(attempts: &Attempts, wait: Wait, deadline: Option<Dur>, at: Dur) -
         }
     }
     deadline.map_or(answer, |deadline| answer.min(deadline))
+}
+
+/// What a hop sleeps behind the last of its attempts, at least and at most: one that sleeps before it looks whether another
+/// may start.
+fn behind(attempts: &Attempts, made: u32) -> (Dur, Dur) {
+    if attempts.trailing_sleep && made > 1 { attempts.wait_before(made) } else { (Dur::ZERO, Dur::ZERO) }
 }
 
 fn made_so_far(made: u64) -> u32 {
