@@ -537,6 +537,8 @@ async function trouble(screen, workspace, server) {
   await screen.open("broken.chain.yaml");
   await screen.line("timeout: 130s").waitFor();
   assert.equal(await page.locator(".squiggly-error").count(), 0);
+  const told = await page.locator(".notification-list-item-message").allInnerTexts();
+  assert.ok(!told.some((text) => text.includes("didChangeConfiguration")), told.join("\n"));
   await screen.shot("no-program");
   await screen.set(server.settings);
   assert.equal(await screen.status(/: [234] errors/), before);

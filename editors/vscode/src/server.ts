@@ -13,6 +13,8 @@ export class Server implements vscode.Disposable {
   #client: LanguageClient | undefined;
   #program: Program | undefined;
   #queue: Promise<void> = Promise.resolve();
+  /** From the wish to stop until it has stopped: nobody must talk to it any more. */
+  #leaving = false;
 
   constructor(context: vscode.ExtensionContext, output: vscode.LogOutputChannel, status: Status) {
     this.#context = context;
@@ -21,7 +23,7 @@ export class Server implements vscode.Disposable {
   }
 
   get client(): LanguageClient | undefined {
-    return this.#client?.state === State.Running ? this.#client : undefined;
+    return !this.#leaving && this.#client?.state === State.Running ? this.#client : undefined;
   }
 
   /** The program that runs, or that would. */
@@ -54,6 +56,7 @@ export class Server implements vscode.Disposable {
   }
 
   restart(): Promise<void> {
+    this.#leaving = true;
     return this.#inTurn(async () => {
       await this.#stop();
       this.#program = undefined;
@@ -62,6 +65,7 @@ export class Server implements vscode.Disposable {
   }
 
   stop(): Promise<void> {
+    this.#leaving = true;
     return this.#inTurn(() => this.#stop());
   }
 
@@ -106,6 +110,7 @@ export class Server implements vscode.Disposable {
       await client.stop(2000).catch((error: unknown) => this.#output.warn(String(error)));
       await client.dispose().catch(() => undefined);
     }
+    this.#leaving = false;
   }
 
   #options(): LanguageClientOptions {
@@ -125,7 +130,8 @@ export class Server implements vscode.Disposable {
       },
       markdown: { isTrusted: false, supportHtml: false },
       errorHandler: {
-        error: () => ({ action: ErrorAction.Continue }),
+        // What ends is started again, or told of as closed.
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {
           const now = Date.now();
           closed = [...closed.filter((at) => now - at < 180_000), now];
