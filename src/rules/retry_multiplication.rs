@@ -25,9 +25,9 @@ rule! {
     /// best the first attempt writes the prompt at a share w of the input price and each later one reads it at a share r:
     /// **T x (w + (n - 1) x r)**; where none finds anything, **T x n x w**. w and r stand in the catalogue, with source
     /// and date: the least of both for the first, the most of w for the second. Attempts that start after the prompt's
-    /// lifetime count as writes. That an attempt that was cut has written anything is an assumption; an attempt that the
-    /// provider refused at once is mostly not billed, so both are what it can cost, not what it will. docs/cost.md has
-    /// the numbers of each provider.
+    /// lifetime count as writes. That an attempt that was cut has written anything is an assumption, and one that the
+    /// provider refuses at once most likely costs nothing: this is what it can cost, not what it will. docs/cost.md says
+    /// more, docs/platforms.md has the shares of each provider.
     ///
     /// ## Level
     /// Warning where one request can become more calls than the threshold (`calls`, 4 unless set).
