@@ -6,8 +6,8 @@ use super::decode_timer::timer;
 use super::facet::{Cond, Facet, FacetKind, When};
 use super::fine::Fine;
 use super::{
-    Backoff, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, LogFlag, Platform, Retries, Role,
-    Row, Says, Side, Signature, Truncation, Words,
+    Backoff, BeyondCap, Buffering, Cause, Confidence, Connection, Emits, Fact, Headers, History, LogFlag, Platform,
+    Retries, Role, Row, Says, Side, Signature, Truncation, Words,
 };
 use crate::diag::Diagnostic;
 use crate::span::FileId;
@@ -211,6 +211,10 @@ fn retries(f: &mut Fields<'_, '_>, ctx: &mut Ctx<'_>) -> Retries {
         backoff: f.node("backoff").and_then(|node| backoff(node, ctx)).unwrap_or(Backoff::None),
         obeys_retry_after: word(f, ctx, "retry-after", "obey or ignore", &[("obey", true), ("ignore", false)]),
         retry_after_cap: f.optional::<Fine>("retry-after-cap", ctx).map(|d| d.0),
+        beyond_cap: f
+            .node("retry-after-beyond")
+            .and_then(|node| one_of(node, ctx, "what becomes of the call", &BeyondCap::NAMES))
+            .unwrap_or_default(),
         deadline: f.optional::<Fine>("deadline", ctx).map(|d| d.0),
         window: f.optional::<Fine>("window", ctx).map(|d| d.0),
         refused_wait: f.optional::<Fine>("refused-wait", ctx).map(|d| d.0),

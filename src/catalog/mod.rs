@@ -457,6 +457,7 @@ pub struct Retries {
     pub backoff: Backoff,
     pub obeys_retry_after: Option<bool>,
     pub retry_after_cap: Option<Dur>,
+    pub beyond_cap: BeyondCap,
     pub deadline: Option<Dur>,
     pub window: Option<Dur>,
     /// The pause after a refused connection, which the timer beside it holds down.
@@ -468,6 +469,23 @@ pub struct Retries {
     pub settable: bool,
     pub native: Option<String>,
     pub native_counts_retries: bool,
+}
+
+/// What becomes of a call whose error answer asks for a longer wait than is obeyed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BeyondCap {
+    /// The header is passed over, and the usual back-off counts.
+    #[default]
+    OwnWait,
+    /// It waits for the most that it obeys.
+    Capped,
+    /// It gives up.
+    Fails,
+}
+
+impl BeyondCap {
+    pub const NAMES: [(&'static str, BeyondCap); 3] =
+        [("own-wait", Self::OwnWait), ("capped", Self::Capped), ("fails", Self::Fails)];
 }
 
 /// What a caller sees of an answer that breaks off after its headers.

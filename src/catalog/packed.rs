@@ -8,9 +8,9 @@ use super::bill::{Between, Billed, Billing, CacheKind, PromptCache, Readable, Sh
 use super::facet::{Comparison, Cond, Facet, FacetKind, When};
 use super::view::{TimerView, View, Views};
 use super::{
-    Backoff, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry, Guard, Headers,
-    History, LogFlag, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side, Signature, Timer,
-    TimerLimit, Truncation, Unit, Unlimited, Words, Zero,
+    Backoff, BeyondCap, Buffering, Cause, Confidence, Connection, Default, DefaultValue, Emits, Enforced, Expiry,
+    Guard, Headers, History, LogFlag, Max, OnExpiry, Phase, Platform, Retries, Role, Row, Says, Scope, Setting, Side,
+    Signature, Timer, TimerLimit, Truncation, Unit, Unlimited, Words, Zero,
 };
 use crate::duration::Dur;
 use std::borrow::Cow;
@@ -99,7 +99,7 @@ fields! {
     Row<T> { when, value, fact }
     Words { source, date, how, note }
     Retries {
-        attempts, connect_attempts, endpoints, on, idempotent_only, backoff, obeys_retry_after, retry_after_cap,
+        attempts, connect_attempts, endpoints, on, idempotent_only, backoff, obeys_retry_after, retry_after_cap, beyond_cap,
         deadline, window, refused_wait, refused_wait_timer, window_timer, trailing_sleep, settable, native, native_counts_retries,
     }
     Truncation { delay, passes_held }
@@ -152,6 +152,7 @@ variants! {
     Backoff {
         b'n' None, b'l' List(list), b'e' Exponential { initial, factor_percent, max, jitter_percent },
     }
+    BeyondCap { b'o' OwnWait, b'c' Capped, b'f' Fails }
     Buffering { b'n' Never, b'd' Delays, b'w' WholeAnswer }
     Headers { b'e' Early, b't' WithFirstToken }
     CacheKind { b'a' Automatic, b'q' Asked, b'b' Both }

@@ -6,8 +6,9 @@ use super::fail::{Exit, Failure, known_chains};
 use super::run::working;
 use super::simulate_many::{self, Many};
 use super::term::{Layout, Term};
+use crate::model::workload::Mode;
 use crate::report::simulate::{self, Files, Simulated};
-use crate::resolve::{Resolved, WorkloadSource};
+use crate::resolve::{GuardValue, Resolved, WorkloadSource};
 use crate::simulate::{World, run as simulated};
 use crate::workspace::chains::{self, Chains};
 use std::path::PathBuf;
@@ -99,15 +100,38 @@ pub fn run(args: &Args, term: Term) -> Exit {
 fn one<'a>(asked: &Asked, file: &'a str, chain: &'a Resolved) -> Simulated<'a> {
     let world = World::usual(chain);
     let run = simulated(chain, &world, &asked.request(chain, &world));
-    Simulated { file, chain, asked: asked.words(chain), assumed: world.assumed(chain), notes: notes(chain), run }
+    Simulated {
+        file,
+        chain,
+        asked: asked.words(chain),
+        assumed: world.assumed(chain),
+        notes: notes(chain, &world),
+        run,
+    }
 }
 
 /// What is taken for given beside the facets.
-pub(super) fn notes(chain: &Resolved) -> Vec<String> {
+pub(super) fn notes(chain: &Resolved, world: &World) -> Vec<String> {
     let mut notes = Vec::new();
     if !matches!(chain.workload, WorkloadSource::Stated(..)) {
         let total = workload(chain).total.unwrap_or_default();
         notes.push(format!("No workload is stated; answers are taken to last {total}. Add `workload:` to the chain."));
+    }
+    let last = chain.hops.len() - 1;
+    if chain.hops[last].mode == Mode::Streaming && world.case(chain, last).headers.is_none() {
+        notes.push(format!(
+            "Nobody knows whether {} sends its headers before the first token; they are taken to come with it. State \
+             `headers: early` or `headers: with-first-token` there.",
+            chain.hops[last].name()
+        ));
+    }
+    let unknown: Vec<&str> = (0..last)
+        .filter(|i| *world.case(chain, *i).wait(chain.hops[*i].mode) == GuardValue::Unknown)
+        .map(|i| chain.hops[i].name())
+        .collect();
+    if !unknown.is_empty() {
+        let (how, it) = if unknown.len() == 1 { ("waits", "it is") } else { ("wait", "they are") };
+        notes.push(format!("How long {} {how} is not known; {it} taken to wait for ever.", list(&unknown, "and")));
     }
     notes
 }

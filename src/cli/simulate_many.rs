@@ -197,7 +197,7 @@ pub fn replayed<'a>(
         let (run, takes) = replay(&Plan::new(chain, &world), &load, number);
         let takes = takes.map_or_else(|| "never answers".to_owned(), |takes| format!("takes {takes}"));
         let asked = format!("request {number} of seed {}, whose first call {takes}", load.seed);
-        Simulated { file, chain, asked, assumed: world.assumed(chain), notes: notes(chain), run }
+        Simulated { file, chain, asked, assumed: world.assumed(chain), notes: notes(chain, &world), run }
     };
     Ok(chains.iter().map(one).collect())
 }

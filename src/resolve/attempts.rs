@@ -1,7 +1,7 @@
 //! Attempts: how often a hop tries, for which causes, with which waits, and when it answers at last.
 
 use super::hop::{Answer, Firing};
-use crate::catalog::{Backoff, Cause, Retries};
+use crate::catalog::{Backoff, BeyondCap, Cause, Retries};
 use crate::duration::Dur;
 use crate::model::{BackoffSpec, Hop};
 
@@ -20,6 +20,7 @@ pub struct Attempts {
     pub backoff: Backoff,
     pub obeys_retry_after: Option<bool>,
     pub retry_after_cap: Option<Dur>,
+    pub beyond_cap: BeyondCap,
     /// The pause after a refused connection, where the platform has one of its own.
     pub refused_wait: Option<Dur>,
     /// Cuts a running attempt.
@@ -79,6 +80,7 @@ impl Attempts {
                 .and_then(|r| r.obeys_retry_after.as_ref().map(|o| o.value))
                 .or_else(|| platform.and_then(|r| r.obeys_retry_after)),
             retry_after_cap: platform.and_then(|r| r.retry_after_cap),
+            beyond_cap: platform.map(|r| r.beyond_cap).unwrap_or_default(),
             refused_wait: platform.and_then(|r| r.refused_wait),
             deadline: platform.and_then(|r| r.deadline),
             deadline_late: Dur::ZERO,

@@ -4,7 +4,7 @@ use super::{timer, words};
 use crate::catalog::bill::{Billed, Billing, CacheKind, PromptCache, Readable};
 use crate::catalog::facet::FacetKind;
 use crate::catalog::{
-    Backoff, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side, Signature, Truncation,
+    Backoff, BeyondCap, Buffering, Connection, Headers, Platform, Retries, Role, Row, Side, Signature, Truncation,
 };
 use crate::text::grouped;
 
@@ -180,7 +180,12 @@ fn retries(retries: &Retries) -> String {
         None => {}
     }
     if let Some(cap) = retries.retry_after_cap {
-        parts.push(format!("up to {cap}"));
+        let beyond = match retries.beyond_cap {
+            BeyondCap::OwnWait => "a longer one is passed over",
+            BeyondCap::Capped => "a longer one is cut to that",
+            BeyondCap::Fails => "a longer one ends the call",
+        };
+        parts.push(format!("up to {cap}; {beyond}"));
     }
     if let Some(deadline) = retries.deadline {
         parts.push(format!("all of it ends after {deadline}"));

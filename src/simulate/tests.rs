@@ -53,6 +53,20 @@ fn what_happens_at_one_moment_is_told_in_order() {
     assert_eq!(hops, [0, 1, 2, 2, 1, 0], "{:#?}", run.events);
 }
 
+/// An answer that asks for a wait of 150 s: what each client makes of it, as measured.
+#[test]
+fn a_retry_after_beyond_the_cap_is_what_each_client_makes_of_it() {
+    let ended = |platform: &str| {
+        let text = format!("hops: [{{platform: {platform}}}, {{name: model, platform: openai}}]\n");
+        let run = of(&text, Behaviour::status(Dur::ZERO, 429, Some(Dur::from_secs(150))));
+        (run.calls[1], run.ended)
+    };
+    assert_eq!(ended("openai-python"), (1, Some(Dur::ZERO)));
+    assert_eq!(ended("openai-node"), (3, Some(Dur::from_millis(1_125))));
+    assert_eq!(ended("cohere-python"), (3, Some(Dur::from_secs(120))));
+    assert_eq!(ended("anthropic-python"), (3, Some(Dur::from_secs(300))));
+}
+
 mod many {
     use super::*;
     use crate::model::workload::Mode;

@@ -6,7 +6,7 @@ use super::plan::{From, Kind, Node, Stops};
 use super::read::{Failure, Read, Starts};
 use super::script::{Behaviour, OK, Script};
 use super::tape::{How, NEVER, NONE, Tape};
-use crate::catalog::{Cause, Expiry, Headers};
+use crate::catalog::{BeyondCap, Cause, Expiry, Headers};
 use crate::duration::Dur;
 use crate::resolve::failure::{Tries, tries, tries_after_timer};
 
@@ -211,9 +211,11 @@ impl Turn<'_, '_> {
             return false;
         }
         let allowed = Self::allowed(node, failure);
-        let hint =
-            failure.answer.and_then(|a| a.retry_after).filter(|_| node.case.attempts.obeys_retry_after == Some(true));
-        let beyond = hint.zip(node.case.attempts.retry_after_cap).is_some_and(|(hint, cap)| hint > cap);
+        let (hint, beyond) = match hint(node, failure) {
+            Hint::Wait(wait) => (Some(wait), false),
+            Hint::None => (None, false),
+            Hint::TooLong => (None, true),
+        };
         let (mut least, mut greatest) = node.case.attempts.wait_after(failure.cause, effort.made);
         if let Some(hint) = hint {
             (least, greatest) = (hint, hint);
@@ -486,6 +488,28 @@ impl Turn<'_, '_> {
                 least.plus(span.scaled(mixed(seed, self.machine.draws) >> 32, 1 << 32))
             }
         }
+    }
+}
+
+/// What an error answer asks for, as far as the hop obeys it.
+enum Hint {
+    None,
+    Wait(Dur),
+    /// More than the hop is ready to wait: it gives up.
+    TooLong,
+}
+
+fn hint(node: &Node<'_>, failure: &Failure) -> Hint {
+    let attempts = &node.case.attempts;
+    let Some(asked) = failure.answer.and_then(|answer| answer.retry_after) else { return Hint::None };
+    if attempts.obeys_retry_after != Some(true) {
+        return Hint::None;
+    }
+    match (attempts.retry_after_cap, attempts.beyond_cap) {
+        (Some(cap), BeyondCap::Fails) if asked > cap => Hint::TooLong,
+        (Some(cap), BeyondCap::OwnWait) if asked > cap => Hint::None,
+        (Some(cap), BeyondCap::Capped) => Hint::Wait(asked.min(cap)),
+        _ => Hint::Wait(asked),
     }
 }
 
