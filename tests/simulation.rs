@@ -224,6 +224,10 @@ fn sound(chain: &Resolved, request: &Request, run: &Run) -> Result<(), TestCaseE
         prop_assert!(!work.wanted || (work.finished && work.cancelled.is_none()), "{work:?}");
         prop_assert!(!work.wanted || answered(run).is_some());
     }
+    let over = run.provider.iter().map(|work| work.ended).chain([run.ended]).max_by_key(|at| at.unwrap_or(Dur::MAX));
+    for fired in &run.fired {
+        prop_assert!(over.flatten().is_none_or(|over| fired.at <= over) || !run.orphans.is_empty(), "{fired:?}");
+    }
     for orphan in &run.orphans {
         prop_assert!(orphan.until.is_none_or(|until| until > orphan.from));
     }

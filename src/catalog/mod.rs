@@ -11,6 +11,7 @@ pub mod facet;
 mod fact;
 mod fine;
 pub mod packed;
+mod retries;
 mod signature;
 pub mod store;
 mod verify;
@@ -21,6 +22,7 @@ use bill::{Billing, PromptCache};
 use facet::{Facet, When};
 
 pub use fact::{Fact, Words};
+pub use retries::{Backoff, BeyondCap, Retries};
 pub use signature::{LogFlag, Says, Signature};
 use std::borrow::Cow;
 
@@ -446,48 +448,6 @@ impl Enforced {
     ];
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Retries {
-    /// Counts the first; absent where only conditions are known.
-    pub attempts: Option<u32>,
-    pub connect_attempts: Option<u32>,
-    pub endpoints: bool,
-    pub on: Vec<Cause>,
-    pub idempotent_only: bool,
-    pub backoff: Backoff,
-    pub obeys_retry_after: Option<bool>,
-    pub retry_after_cap: Option<Dur>,
-    pub beyond_cap: BeyondCap,
-    pub deadline: Option<Dur>,
-    pub window: Option<Dur>,
-    /// The pause after a refused connection, which the timer beside it holds down.
-    pub refused_wait: Option<Dur>,
-    pub refused_wait_timer: Option<String>,
-    /// The timer that is this window.
-    pub window_timer: Option<String>,
-    pub trailing_sleep: bool,
-    pub settable: bool,
-    pub native: Option<String>,
-    pub native_counts_retries: bool,
-}
-
-/// What becomes of a call whose error answer asks for a longer wait than is obeyed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum BeyondCap {
-    /// The header is passed over, and the usual back-off counts.
-    #[default]
-    OwnWait,
-    /// It waits for the most that it obeys.
-    Capped,
-    /// It gives up.
-    Fails,
-}
-
-impl BeyondCap {
-    pub const NAMES: [(&'static str, BeyondCap); 3] =
-        [("own-wait", Self::OwnWait), ("capped", Self::Capped), ("fails", Self::Fails)];
-}
-
 /// What a caller sees of an answer that breaks off after its headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Truncation {
@@ -549,20 +509,6 @@ impl std::fmt::Display for Cause {
             Self::StatusClass(class) => write!(f, "{class}xx"),
         }
     }
-}
-
-/// The waits between attempts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Backoff {
-    None,
-    /// The last entry repeats.
-    List(Vec<Dur>),
-    Exponential {
-        initial: Dur,
-        factor_percent: u32,
-        max: Option<Dur>,
-        jitter_percent: (u32, u32),
-    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -197,7 +197,7 @@ impl Machine<'_> {
     fn happened(&self, mark: &Mark) -> bool {
         let call = &self.calls[mark.call as usize];
         // What ends the hop's own work at that very moment was not prevented.
-        !call.void && (mark.at < call.stop || mark.at == call.done())
+        !call.void && (mark.at < call.stop || (mark.at == call.stop && mark.at == call.done()))
     }
 
     /// The firings that happened, and where each mark is among them.

@@ -407,7 +407,7 @@ impl Turn<'_, '_> {
         if call.void || call.left <= at {
             return;
         }
-        (call.left, call.was_left) = (at, order);
+        (call.left, call.was_left, call.killed) = (at, order, false);
         let (tape, node) = (call.tape, &plan.nodes[call.node]);
         let stops = if node.stops == Stops::Yes {
             Some(at)
