@@ -10,6 +10,7 @@ use crate::model::workload::Mode;
 use crate::report::simulate::{self, Files, Simulated};
 use crate::resolve::{GuardValue, Resolved, WorkloadSource};
 use crate::simulate::{World, run as simulated};
+use crate::text::list;
 use crate::workspace::chains::{self, Chains};
 use std::path::PathBuf;
 
