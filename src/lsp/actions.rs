@@ -178,8 +178,6 @@ fn plans(state: &State, look: &Look, uri: &lsp::Uri, actions: &mut Vec<Value>) {
     }
 }
 
-/// So many deployed files are looked at for hops that could be meant.
-const MOST_FILES: usize = 64;
 const MOST_BINDINGS: usize = 8;
 
 /// Deployed hops of the platform of the hop under the cursor, for its `from:`.
@@ -192,7 +190,7 @@ fn bindings(state: &mut State, look: &Look, span: Span, actions: &mut Vec<Value>
     }
     let Some(platform) = look.settings.catalog.find(platform) else { return };
     let editor = Editor::new(OWN, &look.text, look.format, &parsed);
-    let candidates: Vec<PathBuf> = state.project_of(&look.path).index.deployed().take(MOST_FILES).cloned().collect();
+    let candidates: Vec<PathBuf> = state.project_of(&look.path).index.nearest(&look.path);
     let overlay = Overlay { texts: &state.texts };
     let store = Store::new(&overlay, &look.root);
     let folder = look.path.parent().unwrap_or(Path::new(""));

@@ -115,6 +115,16 @@ impl Index {
         self.deployed.keys()
     }
 
+    /// The deployed files that stand nearest to a file: those that its hops can be bound to without a long way.
+    pub fn nearest(&self, path: &Path) -> Vec<PathBuf> {
+        /// Each of them is read for the hops in it.
+        const MOST: usize = 32;
+        let shared = |other: &PathBuf| path.components().zip(other.components()).take_while(|(a, b)| a == b).count();
+        let mut found: Vec<(usize, &PathBuf)> = self.deployed.keys().map(|other| (shared(other), other)).collect();
+        found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.cmp(y)));
+        found.into_iter().take(MOST).map(|(_, path)| path.clone()).collect()
+    }
+
     /// Whether a search takes a file for deployed configuration.
     pub fn is_deployed(&self, path: &Path) -> bool {
         self.deployed.get(path).is_some_and(|links| links.sure)

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod actions;
+mod anywhere;
 mod client;
 mod complete;
 mod equality;

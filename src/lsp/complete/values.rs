@@ -143,9 +143,6 @@ fn shared(asked: &Asked<'_>) -> Vec<Item> {
         .collect()
 }
 
-/// So many files are offered, and so many opened for their selectors.
-const MOST_FILES: usize = 64;
-
 /// Deployed files with their selectors: those of the platform first. Behind a `#` the selectors of that file.
 fn sources(state: &mut State, asked: &Asked<'_>) -> Vec<Item> {
     let look = asked.look;
@@ -153,7 +150,7 @@ fn sources(state: &mut State, asked: &Asked<'_>) -> Vec<Item> {
     let named = asked.typed.split_once('#').map(|(file, _)| crate::lsp::uri::normal(&folder.join(file)));
     let files: Vec<PathBuf> = match &named {
         Some(file) => vec![file.clone()],
-        None => state.project_of(&look.path).index.deployed().take(MOST_FILES).cloned().collect(),
+        None => state.project_of(&look.path).index.nearest(&look.path),
     };
     let wanted = platform_of(look, asked.here).map(|platform| platform.id.clone());
     let overlay = Overlay { texts: &state.texts };
