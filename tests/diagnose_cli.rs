@@ -150,3 +150,18 @@ fn text_cannot_command_the_terminal() {
     let said = diagnose(&["--no-chain", "--exception", "\u{1b}[31mECONNRESET\u{202e}"]);
     assert!(!said.out.contains('\u{1b}') && !said.out.contains('\u{202e}'), "{}", said.out);
 }
+
+#[test]
+fn a_hop_that_chains_share_is_one_suspect_and_a_bound_value_stands_in_its_file() {
+    let found = json(&["two.chain.yaml", "--status", "504", "--after", "75.0s"]);
+    let of_edge: Vec<String> = suspects(&found).into_iter().filter(|s| s.starts_with("edge ")).collect();
+    assert_eq!(of_edge, ["edge read 75s"]);
+    assert_eq!(first(&["two.chain.yaml", "--status", "504", "--after", "75.0s"]), "edge read 75s");
+    assert_eq!(found["chains"], serde_json::json!(["chat", "batch"]));
+    let said =
+        in_folder(Path::new("."), &["examples/deployed", "--status", "504", "--after", "75.0s", "--format", "json"]);
+    let found: Value = serde_json::from_str(&said.out).expect("JSON");
+    let first = &found["diagnoses"][0]["suspects"][0];
+    assert_eq!((&first["hop"], &first["value"]), (&"proxy".into(), &"75s".into()));
+    assert_eq!(first["location"]["file"], "examples/deployed/infra/nginx.conf");
+}

@@ -309,7 +309,10 @@ impl<'a> Scene<'a> {
     fn predicted(&self, hop: usize, value: &TimerValue) -> Option<&Prediction> {
         let cut = self.symptom.cut;
         let of = self.predictions.iter().filter(|p| p.hop == hop && p.timer == value.timer && p.truncated == cut);
-        of.max_by_key(|p| self.symptom.after.map_or(0, |seen| fit::time_score(seen, &p.moment)))
+        of.max_by_key(|p| {
+            let time = self.symptom.after.map_or(0, |seen| fit::time_score(seen, &p.moment));
+            (time, std::cmp::Reverse(p.longer_than))
+        })
     }
 
     /// Whether something else of the chain would have ended the request before.
