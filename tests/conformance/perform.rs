@@ -6,7 +6,7 @@ use crate::predicted::Predicted;
 use crate::real;
 use crate::real::loopback::{Dead, dead};
 use crate::real::proxies::free_address;
-use crate::scenario::{Chain, Play, Upstream as Kind};
+use crate::scenario::{self, Chain, Play, Upstream as Kind};
 use crate::sdk::{self, Driver, Language};
 use crate::stage::{self, Stage};
 use crate::upstream::{ENDPOINTS, Upstream};
@@ -73,6 +73,25 @@ impl Theatre {
         absent.or_else(|| stage::missing(chain))
     }
 
+    /// What a program does only once must not be part of a measured time: the client's module is loaded, and every worker
+    /// of a server answers a request.
+    fn warm(&self, chain: &Resolved, stage: &mut Stage, act: &Act) {
+        let id = || self.scripts.fetch_add(1, Ordering::Relaxed);
+        if let Some(sdk) = sdk::of(&chain.hops[0].platform.id) {
+            stage.module = format!("chain{}_{}", act.chain, id());
+            self.driver(sdk.language).unwrap().prepare(&sdk, chain, &stage.module, id());
+        }
+        if chain.hops.iter().any(|hop| hop.platform.role.runs_code()) {
+            std::thread::scope(|scope| {
+                for _ in &act.plays {
+                    let (id, entry) = (id(), stage.entry);
+                    self.upstream.follow(id, scenario::script("+100ms 200, end"));
+                    scope.spawn(move || user::ask(entry, id, "POST", false, None));
+                }
+            });
+        }
+    }
+
     fn run(&self, chain: &Resolved, stage: &Stage, play: &Play, predicted: &Predicted) -> Observed {
         let id = self.scripts.fetch_add(1, Ordering::Relaxed);
         if let Kind::Scripted(script) = &play.upstream {
@@ -86,9 +105,7 @@ impl Theatre {
             }
             Some(sdk) => {
                 let driver = self.driver(sdk.language).unwrap();
-                let module = format!("m{id}");
-                sdk::module(chain, &sdk, &driver.folder, &module);
-                driver.call(&sdk, &chain.hops[0], &module, id, &format!("http://{}/s{id}", stage.entry), streams)
+                driver.call(&sdk, &chain.hops[0], &stage.module, id, &format!("http://{}/s{id}", stage.entry), streams)
             }
         };
         // What goes on for nobody is watched for as long as it should.
@@ -180,7 +197,9 @@ fn perform(theatre: &Theatre, chain: &Resolved, scenario: &Chain, act: &Act) -> 
         eprintln!("SKIPPED {}: the queue of a port could not be filled here", scenario.group);
         return act.plays.iter().map(nothing).collect();
     };
-    let stage = Stage::start(chain, &addresses, act.plays.len());
+    let mut stage = Stage::start(chain, &addresses, act.plays.len());
+    theatre.warm(chain, &mut stage, act);
+    let stage = stage;
     let run = |play: usize| {
         let predicted = predicted(play);
         let observed = theatre.run(chain, &stage, &scenario.runs[play], &predicted);

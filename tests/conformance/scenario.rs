@@ -82,9 +82,14 @@ fn play(line: &str) -> Play {
     let upstream = match script.trim() {
         "refused" => Upstream::Refused,
         "dead" => Upstream::Dead,
-        script => Upstream::Scripted(script.split(" | ").map(call).collect()),
+        steps => Upstream::Scripted(self::script(steps)),
     };
     Play { said: line.trim().to_owned(), upstream, leaves }
+}
+
+/// The steps of each call.
+pub fn script(text: &str) -> Vec<Vec<Step>> {
+    text.split(" | ").map(call).collect()
 }
 
 /// The steps of one call; `never` stands for the silence after them.

@@ -1,5 +1,6 @@
 // Calls through generated modules of the Node SDKs: a line of JSON for each job in, a line for each outcome out.
-// A job has `id`, `sdk`, `module`, `url`, `streams` and, for plain fetch, `limits`. All jobs run beside each other.
+// A job has `id`, `sdk`, `module`, `url`, `streams` and, for plain fetch, `limits`. All jobs run beside each other. One
+// that `prepares` only loads the module.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Agent, fetch as undiciFetch } from "undici";
@@ -28,7 +29,15 @@ const sdks = {
   },
 };
 
-async function load(path) {
+const loaded = new Map();
+
+/** The module of a chain, once. */
+function load(path) {
+  if (!loaded.has(path)) loaded.set(path, compiled(path));
+  return loaded.get(path);
+}
+
+async function compiled(path) {
   const out = path.replace(/\.ts$/, ".mjs");
   const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   writeFileSync(out, ts.transpileModule(readFileSync(path, "utf8"), { compilerOptions: options }).outputText);
@@ -72,7 +81,8 @@ async function viaSdk(job, said) {
 async function run(job) {
   const said = { id: job.id, error: null, status: null, text: "", first: null };
   try {
-    await (job.sdk === "fetch" ? viaFetch(job, said) : viaSdk(job, said));
+    if (job.prepares) await (job.sdk === "fetch" || load(job.module));
+    else await (job.sdk === "fetch" ? viaFetch(job, said) : viaSdk(job, said));
   } catch (raised) {
     // The classes of two SDKs leave `name` as it is; in the others it says more than the class.
     const plain = raised.name === "Error" || raised.name === "TypeError";

@@ -1,6 +1,7 @@
 """Calls through generated modules of the Python SDKs: a line of JSON for each job in, a line for each outcome out.
 
-A job has `id`, `sdk`, `folder`, `module`, `url` and `streams`. All jobs run beside each other.
+A job has `id`, `sdk`, `folder`, `module`, `url` and `streams`. All jobs run beside each other. One that `prepares` only
+loads the module.
 """
 
 import importlib.util
@@ -28,12 +29,17 @@ class Anthropic:
 
 SDKS = {"openai": OpenAI(), "anthropic": Anthropic()}
 LOCK = threading.Lock()
+LOADED = {}
 
 
 def load(job):
+    """The module of a chain, once."""
+    if job["module"] in LOADED:
+        return LOADED[job["module"]]
     spec = importlib.util.spec_from_file_location(job["module"], f"{job['folder']}/{job['module']}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    LOADED[job["module"]] = module
     return module
 
 
@@ -43,6 +49,8 @@ def run(job):
         module = load(job)
         client = module.client(api_key="none", base_url=job["url"] + sdk.path)
     said = {"id": job["id"], "error": None, "status": None, "text": "", "first": None}
+    if job.get("prepares"):
+        return say(said)
     said["clicked"] = time.time()
     try:
         if hasattr(module, "call"):
@@ -58,6 +66,10 @@ def run(job):
         said["status"] = getattr(raised, "status_code", None)
         said["text"] = str(raised)[:300]
     said["ended"] = time.time()
+    say(said)
+
+
+def say(said):
     with LOCK:
         print(json.dumps(said), file=sys.__stdout__, flush=True)
 

@@ -2,7 +2,8 @@
 
 use crate::clock::now;
 use crate::observed::{Observed, Saw};
-use crate::real::{Folder, made, program};
+use crate::real::{Folder, program};
+use crate::stage::files;
 use hoplint::catalog::Setting;
 use hoplint::generate::Options;
 use hoplint::resolve::{Resolved, ResolvedHop};
@@ -50,14 +51,6 @@ pub fn of(platform: &str) -> Option<Sdk> {
 /// The Python in which the SDKs are installed.
 pub fn python() -> Option<PathBuf> {
     program("HOPLINT_PYTHON", "venv/bin/python", "")
-}
-
-/// Writes the module of the chain's client for `driver` and gives its name in the folder.
-pub fn module(chain: &Resolved, sdk: &Sdk, folder: &Folder, name: &str) {
-    let Some(target) = sdk.target else { return };
-    let (_, generated) = made(chain, target, Options::default());
-    let ending = if sdk.language == Language::Python { "py" } else { "ts" };
-    folder.write(&format!("{name}.{ending}"), &generated.files[0].text);
 }
 
 type Waiting = Arc<Mutex<HashMap<u32, Sender<Value>>>>;
@@ -112,24 +105,43 @@ impl Driver {
         Some(Driver { child, stdin, waiting, folder })
     }
 
-    /// One call of the chain's client to `url`.
-    pub fn call(&self, sdk: &Sdk, hop: &ResolvedHop, module: &str, id: u32, url: &str, streams: bool) -> Observed {
-        let (sender, receiver): (Sender<Value>, Receiver<Value>) = channel();
-        self.waiting.lock().unwrap().insert(id, sender);
-        let module = match sdk.language {
+    /// Writes the module of the chain's client and lets the process load it.
+    pub fn prepare(&self, sdk: &Sdk, chain: &Resolved, module: &str, id: u32) {
+        let Some(target) = sdk.target else { return };
+        let made = files(chain, 0, target, Options::default());
+        let ending = if sdk.language == Language::Python { "py" } else { "ts" };
+        self.folder.write(&format!("{module}.{ending}"), &made.files[0].text);
+        self.ask(&json!({
+            "id": id, "sdk": sdk.name, "folder": self.folder.0, "module": self.module(sdk, module), "url": "",
+            "prepares": true,
+        }));
+    }
+
+    fn module(&self, sdk: &Sdk, module: &str) -> String {
+        match sdk.language {
             Language::Python => module.to_owned(),
             Language::Node => self.folder.0.join(format!("{module}.ts")).to_string_lossy().into_owned(),
-        };
-        let job = json!({
-            "id": id, "sdk": sdk.name, "folder": self.folder.0, "module": module, "url": url, "streams": streams,
-            "limits": limits(hop),
-        });
+        }
+    }
+
+    fn ask(&self, job: &Value) -> Value {
+        let (sender, receiver): (Sender<Value>, Receiver<Value>) = channel();
+        let id = u32::try_from(job["id"].as_u64().unwrap()).unwrap();
+        self.waiting.lock().unwrap().insert(id, sender);
         writeln!(self.stdin.lock().unwrap(), "{job}").unwrap();
-        let said = receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
             eprint!("{}", std::fs::read_to_string(self.folder.0.join("err")).unwrap_or_default());
             let clicked = now() - PATIENCE.as_secs_f64();
             json!({"clicked": clicked, "ended": now(), "error": NOTHING})
-        });
+        })
+    }
+
+    /// One call of the chain's client to `url`.
+    pub fn call(&self, sdk: &Sdk, hop: &ResolvedHop, module: &str, id: u32, url: &str, streams: bool) -> Observed {
+        let said = self.ask(&json!({
+            "id": id, "sdk": sdk.name, "folder": self.folder.0, "module": self.module(sdk, module), "url": url,
+            "streams": streams, "limits": limits(hop),
+        }));
         let status = said["status"].as_u64().and_then(|status| u16::try_from(status).ok());
         let clicked = said["clicked"].as_f64().unwrap();
         let saw = match (said["error"].as_str(), status) {

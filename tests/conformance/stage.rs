@@ -18,6 +18,8 @@ pub struct Stage {
     hops: Vec<Hop>,
     /// Where the outermost process listens, or else the upstream.
     pub entry: SocketAddr,
+    /// What the module of the chain's client is called.
+    pub module: String,
 }
 
 enum Hop {
@@ -61,7 +63,7 @@ fn servers() -> Option<PathBuf> {
 impl Stage {
     /// Starts the hops from the inside to the outside; `runs` is how many requests come at once.
     pub fn start(chain: &Resolved, upstreams: &[SocketAddr], runs: usize) -> Stage {
-        let mut stage = Stage { hops: Vec::new(), entry: upstreams[0] };
+        let mut stage = Stage { hops: Vec::new(), entry: upstreams[0], module: String::new() };
         for i in (0..chain.hops.len() - 1).rev() {
             let hop = &chain.hops[i];
             if let Some(proxy) = proxy(&hop.platform.id) {
