@@ -12,6 +12,8 @@ mod observed;
 mod perform;
 #[path = "conformance/predicted.rs"]
 mod predicted;
+#[path = "conformance/random.rs"]
+mod random;
 mod real;
 #[path = "conformance/scenario.rs"]
 mod scenario;
@@ -28,9 +30,10 @@ mod user;
 
 use hoplint::model::MapsErrors;
 use hoplint::resolve::Resolved;
+use predicted::Predicted;
 use scenario::Chain;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("one-proxy-streams", include_str!("conformance/scenarios/one-proxy-streams.yaml")),
     ("one-proxy-whole", include_str!("conformance/scenarios/one-proxy-whole.yaml")),
     ("two-proxies", include_str!("conformance/scenarios/two-proxies.yaml")),
@@ -38,6 +41,7 @@ const FILES: [(&str, &str); 8] = [
     ("leaving", include_str!("conformance/scenarios/leaving.yaml")),
     ("python", include_str!("conformance/scenarios/python.yaml")),
     ("node", include_str!("conformance/scenarios/node.yaml")),
+    ("made-up", include_str!("conformance/scenarios/made-up.yaml")),
     ("servers", include_str!("conformance/scenarios/servers.yaml")),
 ];
 
@@ -59,9 +63,26 @@ fn resolved(chains: &[Chain]) -> Vec<Resolved> {
 
 #[test]
 fn real_chains_do_what_is_simulated() {
-    let chains = scenarios();
-    let resolved = resolved(&chains);
-    let ran = perform::all(&chains, &resolved);
+    run(&scenarios());
+}
+
+/// Not part of every run: `HOPLINT_RANDOM=seed:count` runs so many chains that are made up from the seed.
+#[test]
+fn chains_that_nobody_thought_of() {
+    let Ok(wanted) = std::env::var("HOPLINT_RANDOM") else { return };
+    let (seed, count) = wanted.split_once(':').unwrap();
+    let mut chains = random::chains(seed.parse().unwrap(), count.parse().unwrap());
+    for chain in &mut chains {
+        let resolved = real::resolve(&chain.text);
+        chain.runs.retain(|play| Predicted::is_clear(&resolved, play));
+    }
+    chains.retain(|chain| !chain.runs.is_empty());
+    run(&chains);
+}
+
+fn run(chains: &[Chain]) {
+    let resolved = resolved(chains);
+    let ran = perform::all(chains, &resolved);
     for row in &ran {
         println!("{}", table::row(&resolved[row.chain], &chains[row.chain], row));
     }

@@ -103,6 +103,12 @@ fn timer() -> Value {
         ("upload", json!({"enum": ["idle", "total"]}), false, "For the upload guard: whole body, or silence in it."),
         ("acts", json!({"enum": ["at-once", "next-write"]}), false, "Whether only the next write after it fails."),
         ("bodies", json!({"enum": ["streams", "all"]}), false, "A timer of gaps: which bodies it watches."),
+        (
+            "lazy",
+            named("duration"),
+            false,
+            "A byte sooner than this after the one that set the timer does not set it again.",
+        ),
         ("settable", boolean(), false, ""),
         ("unit", words(Unit::NAMES), false, "The native spelling of a value."),
         ("grid", named("duration"), false, "The finest step that the option can express."),

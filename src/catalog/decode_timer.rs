@@ -34,6 +34,7 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
     let upload_total = word(&mut f, ctx, "upload", "idle or total", &[("idle", false), ("total", true)]);
     let at_next_write = word(&mut f, ctx, "acts", "a moment", &[("at-once", false), ("next-write", true)]);
     let any_body = word(&mut f, ctx, "bodies", "streams or all", &[("streams", false), ("all", true)]);
+    let lazy = f.optional::<Fine>("lazy", ctx).map(|d| d.0);
     let late = f.node("late").and_then(|node| late(node, ctx));
     let on_expiry = f.node("on-expiry").and_then(|node| expiry_table(node, ctx));
     let confirm = f.optional("confirm", ctx);
@@ -65,6 +66,7 @@ pub(super) fn timer(node: &Node<'_>, ctx: &mut Ctx<'_>) -> Option<Timer> {
         late: late.unwrap_or_default(),
         by_age: by_age.unwrap_or(false),
         at_next_write: at_next_write.unwrap_or(false),
+        lazy: lazy.unwrap_or_default(),
         any_body: any_body.unwrap_or(false),
         on_expiry: on_expiry.unwrap_or_default(),
         confirm,

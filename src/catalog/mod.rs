@@ -203,6 +203,8 @@ pub struct Timer {
     pub by_age: bool,
     /// It ends nothing by itself: the first write after it fails.
     pub at_next_write: bool,
+    /// A byte that comes sooner than this after the one that set the timer does not set it again.
+    pub lazy: Dur,
     /// A timer of gaps that watches every body, a stream or not, from the headers on.
     pub any_body: bool,
     pub on_expiry: OnExpiry,

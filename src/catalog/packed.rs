@@ -91,7 +91,7 @@ fields! {
     }
     Timer {
         id, native, native_also, summary, phases, side, scope, guards, expiry, knob, settable, unit, grid, zero,
-        unlimited, late, upload_total, by_age, at_next_write, any_body, on_expiry, confirm, when, defaults, limits, fact,
+        unlimited, late, upload_total, by_age, at_next_write, lazy, any_body, on_expiry, confirm, when, defaults, limits, fact,
     }
     OnExpiry { status, body, exception, log, after_headers, retried }
     Default { when, value, fact }

@@ -106,10 +106,15 @@ impl Attempts {
         .max(1)
     }
 
+    /// Whether the causes, where any are known, leave room for repeating what ran into a timer.
+    pub fn may_repeat_timeouts(&self) -> bool {
+        self.on.is_empty() || self.on.iter().any(|on| on.covers(Cause::Timeout))
+    }
+
     /// Attempts where each ends by a timer; `retried` where that timer differs from the retries in general.
     pub fn after_timeout(&self, retried: Option<bool>) -> u32 {
         let most = match retried {
-            Some(true) if self.repeats_sent_requests => self.most.unwrap_or(1).max(1),
+            Some(true) if self.repeats_sent_requests && self.may_repeat_timeouts() => self.most.unwrap_or(1).max(1),
             Some(_) => 1,
             None => self.for_cause(Cause::Timeout),
         };

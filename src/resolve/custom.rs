@@ -142,6 +142,7 @@ fn timer(id: &str, phase: Phase, side: Side, guards: Vec<Guard>, scope: Scope) -
         late: (Dur::ZERO, Dur::ZERO),
         upload_total: true,
         at_next_write: false,
+        lazy: Dur::ZERO,
         any_body: false,
         by_age: false,
         on_expiry: OnExpiry::default(),

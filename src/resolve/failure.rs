@@ -41,7 +41,7 @@ pub fn tries_after(case: &HopCase, firing: &Firing) -> Tries {
 
 /// The same, by what the timer says of repetitions.
 pub fn tries_after_timer(case: &HopCase, retried: Option<bool>) -> Tries {
-    let sent_again = case.attempts.repeats_sent_requests;
+    let sent_again = case.attempts.repeats_sent_requests && case.attempts.may_repeat_timeouts();
     match (retried, case.attempts.most) {
         (Some(false), _) => Tries::ONE,
         (Some(true), Some(most)) if sent_again => Tries { attempts: most.max(1), at_least: false },

@@ -61,6 +61,9 @@ pub(super) fn body(out: &mut String, platform: &Platform, timer: &Timer) {
     if timer.at_next_write {
         say("Acts", "only at the next write after it; until then the hop inside works on".to_owned());
     }
+    if !timer.lazy.is_zero() {
+        say("Set again", format!("by a byte that comes {} or more after the one that set it", timer.lazy));
+    }
     if timer.any_body {
         say("Watches", "every body, not streams alone, from the headers on".to_owned());
     }

@@ -96,6 +96,8 @@ pub(super) struct Clock {
     pub connect: bool,
     /// It ends nothing by itself: the first write after it fails.
     pub next_write: bool,
+    /// A byte sooner than this after the one that set it does not set it again.
+    pub lazy: Dur,
 }
 
 impl<'a> Plan<'a> {
@@ -316,6 +318,7 @@ impl Clock {
             reports: failure::reported_by_timer(hop, timer).or_else(|| Some(failure::taken_for(hop, Cause::Timeout))),
             connect: false,
             next_write: timer.at_next_write,
+            lazy: timer.lazy,
         }
     }
 
@@ -341,6 +344,7 @@ impl Clock {
             reports: None,
             connect: false,
             next_write: false,
+            lazy: Dur::ZERO,
         }
     }
 }

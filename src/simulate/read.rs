@@ -1,7 +1,7 @@
 //! One attempt seen by the hop that makes it: what ends it, and whether anything of it has been passed on by then.
 
 use super::plan::{Clock, From, Kind};
-use super::tape::{How, NEVER, Tape};
+use super::tape::{How, Idle, NEVER, Tape};
 use super::turn::Turn;
 use crate::catalog::Cause;
 use crate::duration::Dur;
@@ -105,9 +105,14 @@ impl Turn<'_, '_> {
                 }
                 Kind::Total => self.runs_until(tape.end, from.plus(lasts)),
                 Kind::Headers => self.runs_until(tape.head.min(tape.end), from.plus(lasts)),
-                Kind::Idle => tape.silence(self.script, from, lasts, &mut self.machine.slack),
+                Kind::Idle => {
+                    tape.silence(self.script, from, Idle { limit: lasts, lazy: clock.lazy }, &mut self.machine.slack)
+                }
                 Kind::BodyIdle if tape.head == NEVER => None,
-                Kind::BodyIdle => tape.silence(self.script, tape.head.max(from), lasts, &mut self.machine.slack),
+                Kind::BodyIdle => {
+                    let idle = Idle { limit: lasts, lazy: clock.lazy };
+                    tape.silence(self.script, tape.head.max(from), idle, &mut self.machine.slack)
+                }
             };
             if let Some(fires) = fires.filter(|f| *f != NEVER)
                 && first.is_none_or(|(_, f)| fires < f)

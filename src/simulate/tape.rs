@@ -101,7 +101,8 @@ impl Tape {
 
     /// When the first silence of `limit` is over, counted from `from` on, the end of the tape included. Absent: it never
     /// lasts so long. `before` learns how much later each byte might have come.
-    pub fn silence(&self, script: &Script, from: Dur, limit: Dur, before: &mut Slack) -> Option<Dur> {
+    pub fn silence(&self, script: &Script, from: Dur, idle: Idle, before: &mut Slack) -> Option<Dur> {
+        let Idle { limit, lazy } = idle;
         let mut mark = from;
         let mut steps: &[Step] = &[];
         if self.body != NONE
@@ -115,31 +116,47 @@ impl Tape {
             if at >= last_byte || matches!(step.what, What::End | What::Reset) {
                 break;
             }
-            let from_headers = at >= self.head;
-            if from_headers && at > mark {
+            if at >= self.head && at > mark && at.minus(mark) >= lazy {
                 if let Some(fires) = self.between(mark, at, limit, before) {
                     return Some(fires);
                 }
                 mark = at;
             }
-            if let What::Trickle { every, count } = step.what {
-                if count > 1 && !every.is_zero() && every >= limit {
-                    let next = if at.plus(every) < last_byte { at.plus(every) } else { self.end };
-                    if let Some(fires) = self.between(mark.max(at), next, limit, before) {
+            if let What::Trickle { every, count } = step.what
+                && !every.is_zero()
+            {
+                let lasts = step.lasts();
+                let bytes = if at.plus(lasts) >= last_byte {
+                    last_byte.minus(at).as_nanos() / every.as_nanos()
+                } else {
+                    count.saturating_sub(1)
+                };
+                // Of so many bytes only one sets the timer again.
+                let stride = lazy.as_nanos().div_ceil(every.as_nanos()).max(1);
+                let skipped = mark.plus(lazy).minus(at).as_nanos().div_ceil(every.as_nanos());
+                let first = if at >= mark.plus(lazy) || mark == at { 0 } else { skipped };
+                if first <= bytes {
+                    let sets = at.plus(every.times(first));
+                    if sets > mark
+                        && let Some(fires) = self.between(mark, sets, limit, before)
+                    {
                         return Some(fires);
                     }
+                    mark = mark.max(sets);
+                    let again = (bytes - first) / stride;
+                    let gap = every.times(stride);
+                    if gap >= limit
+                        && again > 0
+                        && let Some(fires) = self.between(mark, mark.plus(gap), limit, before)
+                    {
+                        return Some(fires);
+                    }
+                    mark = mark.plus(gap.times(again));
                 }
-                let lasts = step.lasts();
-                let last = if at.plus(lasts) >= last_byte && !every.is_zero() {
-                    at.plus(every.times(last_byte.minus(at).as_nanos() / every.as_nanos()))
-                } else {
-                    at.plus(lasts)
-                };
-                mark = mark.max(last);
                 at = at.plus(lasts);
             }
         }
-        if self.body == NONE && self.head > mark && self.head < self.end {
+        if self.body == NONE && self.head > mark && self.head < self.end && self.head.minus(mark) >= lazy {
             if let Some(fires) = self.between(mark, self.head, limit, before) {
                 return Some(fires);
             }
@@ -211,6 +228,14 @@ impl Tape {
         }
         first
     }
+}
+
+/// A clock that starts again with every byte.
+#[derive(Clone, Copy)]
+pub(super) struct Idle {
+    pub limit: Dur,
+    /// A byte sooner than this after the one that set it does not set it again.
+    pub lazy: Dur,
 }
 
 /// How much later what came in time may come until some decision of the run falls otherwise.

@@ -412,8 +412,10 @@ impl Turn<'_, '_> {
         let stops = if node.stops == Stops::Yes {
             Some(at)
         } else if !node.leaf && !node.holds {
-            // It learns of it when it next writes.
-            tape.write_after(self.script, at).filter(|learns| *learns < tape.end)
+            // The first write into a connection that is gone is answered with a reset, the second one fails.
+            let first = tape.write_after(self.script, at);
+            let second = first.and_then(|first| tape.write_after(self.script, first));
+            second.filter(|learns| *learns < tape.end)
         } else {
             None
         };

@@ -4,7 +4,7 @@ use crate::observed::{Observed, Saw};
 use crate::scenario::{Play, Upstream, What};
 use crate::sdk;
 use hoplint::duration::Dur;
-use hoplint::resolve::Resolved;
+use hoplint::resolve::{Resolved, hop::Verdict};
 use hoplint::simulate::{self, Behaviour, Lateness, Request, Run, Script, Seen, Step, Work, World};
 
 /// The same request where every timer fires and every back-off ends as early, and as late, as it may.
@@ -20,6 +20,14 @@ pub struct Predicted {
     watched: bool,
     reached: bool,
     by_sdk: bool,
+}
+
+/// How much later a script begins and ends, and how much earlier the user leaves.
+#[derive(Clone, Copy, Default)]
+struct Shift {
+    begins: Dur,
+    ends: Dur,
+    leaves: Dur,
 }
 
 /// How much earlier and later than predicted is still as predicted, in seconds.
@@ -47,6 +55,52 @@ impl Predicted {
             early,
             late,
         }
+    }
+
+    /// Whether everything happens so far from everything else that a tenth of a second changes nothing but times.
+    pub fn is_clear(chain: &Resolved, play: &Play) -> bool {
+        let world = World::usual(chain);
+        let run = |shift: Shift, late| {
+            let mut script = script(&play.upstream);
+            for call in &mut script.calls {
+                let Behaviour::Answers(steps) = call else { continue };
+                for (n, step) in steps.iter_mut().enumerate() {
+                    let ends = step.what == simulate::What::End;
+                    step.after = step.after.plus(if n == 0 { shift.begins } else { Dur::ZERO });
+                    step.after = step.after.plus(if n > 0 && ends { shift.ends } else { Dur::ZERO });
+                }
+            }
+            let leaves = play.leaves.map(|at| at.minus(shift.leaves));
+            simulate::run(chain, &world, &Request { script, leaves, late })
+        };
+        let story = |run: Run| {
+            let ends: Vec<_> =
+                run.provider.iter().map(|w| (w.finished, w.cancelled.is_some(), w.ended.is_some())).collect();
+            let blame =
+                run.blame.map(|n| (run.fired[n].hop, run.fired[n].value.map(|v| v.timer), run.fired[n].attempt));
+            (std::mem::discriminant(&run.client), ends, blame, run.calls)
+        };
+        let tenth = Dur::from_millis(110);
+        let shifts = [
+            Shift { begins: tenth, ..Shift::default() },
+            Shift { ends: tenth, ..Shift::default() },
+            Shift { leaves: tenth, ..Shift::default() },
+            Shift { begins: tenth.times(2), ..Shift::default() },
+        ];
+        let plain = story(run(Shift::default(), Lateness::Earliest));
+        let late = run(Shift::default(), Lateness::At(1000));
+        let over = late.ended.unwrap_or(Dur::MAX);
+        // Whether HAProxy tries again for a client that has left is a race, and how soon a second one in a row learns.
+        let going_on =
+            chain.hops.iter().filter(|hop| hop.verdict(|case| case.cancels == Some(false)) == Verdict::Always);
+        let races =
+            late.provider.iter().any(|work| work.started > over) || (going_on.count() > 1 && !late.orphans.is_empty());
+        // Nobody here waits so long.
+        let short = over < Dur::from_secs(8);
+        short
+            && !races
+            && story(late) == plain
+            && shifts.into_iter().all(|s| story(run(s, Lateness::Earliest)) == plain)
     }
 
     /// How many calls should reach the upstream.

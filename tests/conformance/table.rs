@@ -39,7 +39,7 @@ pub fn row(chain: &Resolved, scenario: &Chain, ran: &Ran) -> String {
         outcome.observed.words(),
     );
     if !outcome.differs.is_empty() {
-        text.push_str(&format!("\n    DIFFERS   {}", outcome.differs.join("; ")));
+        text.push_str(&format!("\n    DIFFERS   {}\n{}", outcome.differs.join("; "), scenario.text));
     }
     text
 }
