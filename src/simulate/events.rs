@@ -152,7 +152,7 @@ pub enum EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     Stops,
-    /// It learns of it with the next piece that it writes.
+    /// It learns of it with the first write that fails: the second one, since the first only brings the news.
     StopsAt(Dur),
     WorksOn,
     /// Nobody knows; taken as working on.

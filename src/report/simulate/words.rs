@@ -94,7 +94,7 @@ pub(super) fn event(chain: &Resolved, run: &Run, event: &Event) -> String {
 fn left(then: Then) -> String {
     match then {
         Then::Stops => "is left by its caller, and stops".to_owned(),
-        Then::StopsAt(at) => format!("is left by its caller, and learns of it when it next writes, at {at}"),
+        Then::StopsAt(at) => format!("is left by its caller, and learns of it by a write that fails, at {at}"),
         Then::WorksOn => "is left by its caller, and works on".to_owned(),
         Then::MayWorkOn => "is left by its caller; nobody knows whether it stops, so it is taken to work on".to_owned(),
     }
