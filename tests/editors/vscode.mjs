@@ -466,14 +466,16 @@ async function typing(screen, workspace) {
   await page.mouse.click(at.right + 2, at.y);
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
-  await page.keyboard.type("timeouts: {re");
+  await page.keyboard.type("timeouts: {proxy_re");
   const rows = page.locator(".suggest-widget.visible .monaco-list-row");
   for (let tries = 0; tries < 5 && (await rows.filter({ hasText: "proxy_read_timeout" }).count()) === 0; tries++) {
     await page.keyboard.press("Control+Space");
     await rows.filter({ hasText: "proxy_read_timeout" }).first().waitFor({ timeout: 3_000 }).catch(() => undefined);
   }
-  step(`completed: ${(await rows.allInnerTexts()).map((text) => text.split("\n")[0]).join(" | ")}`);
+  const names = (await rows.allInnerTexts()).map((text) => text.trim().split("\n")[0]);
+  step(`completed: ${names.join(" | ")}`);
   assert.ok((await rows.filter({ hasText: "proxy_read_timeout" }).count()) > 0);
+  assert.equal(new Set(names).size, names.length);
   await screen.shot("completion");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");

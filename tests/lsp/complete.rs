@@ -163,3 +163,18 @@ fn selectors_are_read_from_the_file() {
     let text = ed.taken(&path, "version: 1\nhops:\n  - platform: nginx\n    from: [conf/nginx.conf#ser|]\n", &all[1]);
     assert!(text.ends_with("    from: [conf/nginx.conf#server 80/location /b/]\n"), "{text}");
 }
+
+#[test]
+fn a_timer_is_offered_once_and_found_by_the_name_that_the_platform_gives_it() {
+    let (_dir, root) = folder(&[]);
+    let path = root.join("a.chain.yaml");
+    let mut ed = editor(&root);
+    for place in ["timeouts: {pro|}", "timeouts:\n      pro|"] {
+        let items = ed.offers(&path, &format!("version: 1\nhops:\n  - platform: nginx\n    {place}\n"));
+        let read: Vec<_> = items.iter().filter(|item| item["label"] == "read").collect();
+        let [read] = read.as_slice() else { panic!("{place}: {read:#?}") };
+        let words: Vec<&str> = read["filterText"].as_str().unwrap().split(' ').collect();
+        assert_eq!(words[..2], ["read", "proxy_read_timeout"], "{words:?}");
+        assert!(words.contains(&"grpc_read_timeout"), "{words:?}");
+    }
+}

@@ -5,6 +5,7 @@ import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, S
 import { type Program, locate } from "./program";
 import { EXCLUDE, OWN, isOwn, selector } from "./selector";
 import type { Status } from "./status";
+import { inBox } from "./words";
 
 export class Server implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -125,6 +126,11 @@ export class Server implements vscode.Disposable {
       middleware: {
         // A changed path restarts the server, and what stops takes no settings.
         workspace: { didChangeConfiguration: async (sections, next) => (this.client === undefined ? undefined : next(sections)) },
+        provideHover: async (document, position, token, next) => {
+          const hover = await next(document, position, token);
+          hover?.contents.forEach(shrink);
+          return hover;
+        },
         provideCodeActions: async (document, range, context, token, next) =>
           (await next(document, range, context, token))?.map(askingForTheReason),
       },
@@ -157,6 +163,12 @@ export class Server implements vscode.Disposable {
         this.#output.show();
       }
     });
+  }
+}
+
+function shrink(content: vscode.MarkdownString | vscode.MarkedString | undefined): void {
+  if (content instanceof vscode.MarkdownString) {
+    content.value = inBox(content.value);
   }
 }
 

@@ -53,3 +53,11 @@ export function termAt(line: string, column: number): string {
   }
   return "";
 }
+
+/** A page as the text of a hover: its headings are as large as the rest. Blocks of code stay as they are. */
+export function inBox(markdown: string): string {
+  return markdown
+    .split(/^(```[\s\S]*?^```)/m)
+    .map((part, i) => (i % 2 === 0 ? part.replace(/^#{1,3} /gm, "#### ") : part))
+    .join("");
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NONE, counted, shown, termAt } from "../src/words";
+import { NONE, counted, inBox, shown, termAt } from "../src/words";
 
 test("the status bar counts errors and warnings, the tooltip notes too", () => {
   const running = (errors: number, warnings: number, notes: number) =>
@@ -26,4 +26,10 @@ test("the word under the cursor", () => {
   assert.equal(termAt(line, line.indexOf("inverted")), "order-inverted");
   assert.equal(termAt(line, 0), "");
   assert.equal(termAt("nginx.proxy_read_timeout.", 24), "nginx.proxy_read_timeout");
+});
+
+test("a page in a box has small headings, and its code is as it was", () => {
+  const code = "```yaml\n# a comment\n## another\n```";
+  assert.equal(inBox(`# read\n\ntext # 1\n\n${code}\n\n## Timers\n`), `#### read\n\ntext # 1\n\n${code}\n\n#### Timers\n`);
+  assert.equal(inBox(inBox("# a")), "#### a");
 });

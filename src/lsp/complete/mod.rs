@@ -14,6 +14,7 @@ use crate::span::Span;
 use crate::syntax::{Format, parse};
 use gen_lsp_types as lsp;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// What could be written, before it is one of the protocol's.
 pub struct Item {
@@ -23,6 +24,8 @@ pub struct Item {
     pub about: String,
     /// As it stands in the file, without quotes or what follows a key.
     pub text: String,
+    /// Other names that people type for it, with spaces between.
+    pub also: String,
     pub kind: ItemKind,
     /// Items of one list stand in the order of this, then as they were found.
     pub rank: u8,
@@ -42,7 +45,8 @@ pub enum ItemKind {
 impl Item {
     fn new(kind: ItemKind, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { label: text.clone(), detail: String::new(), about: String::new(), text, kind, rank: 5 }
+        let none = String::new;
+        Self { label: text.clone(), detail: none(), about: none(), text, also: none(), kind, rank: 5 }
     }
 }
 
@@ -116,7 +120,7 @@ impl Place {
             "label": item.label,
             "kind": kind(item.kind),
             "sortText": format!("{}{order:04}", item.rank),
-            "filterText": item.text,
+            "filterText": format!("{} {}", item.text, item.also).trim_end(),
             "textEdit": {"range": range, "newText": text},
         });
         if let Some(out) = out.as_object_mut() {
@@ -207,6 +211,9 @@ fn in_tree(state: &mut State, look: &Look, offset: u32) -> Option<(Vec<Item>, Pl
         let asked = values::Asked { look, here: &here, text, typed };
         items.extend(if here.on_key { keys(&asked) } else { values::values(state, &asked) });
     }
+    // What two marks have in common comes once.
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert((item.label.clone(), item.text.clone())));
     let has_value = has_value && typed.before_value;
     let place = Place { span: Span::of(typed.start..typed.end), format: look.format, quoted: typed.quoted, has_value };
     Some((items, place))

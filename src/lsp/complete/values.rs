@@ -55,6 +55,7 @@ fn of_timer(platform: &Platform, timer: &Timer) -> Item {
     Item {
         detail: format!("{native}{}default {default}{range}", if native.is_empty() { "" } else { ", " }),
         about: show::timer::page(platform, timer),
+        also: std::iter::once(native).chain(timer.native_also.iter().map(String::as_str)).collect::<Vec<_>>().join(" "),
         rank: if timer.settable { 1 } else { 2 },
         ..Item::new(ItemKind::Key(Shape::Line), &timer.id)
     }
