@@ -180,3 +180,19 @@ fn the_hop_that_wrote_the_log_is_the_one_of_its_platform() {
     let output = diagnose(folder.path(), &["--log", "a.log", "--at", "egde"], None);
     assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean edge?"));
 }
+
+#[test]
+fn without_a_chain_the_platform_that_wrote_the_log_is_suspected_first() {
+    let folder = folder();
+    let line = |i: u32| {
+        format!(
+            "https 2026-11-22T07:{i}:00.00{i}Z app/chat/50dc 192.0.2.1:2 10.0.0.1:80 0.001 -1 -1 504 - 812 207 \"POST https://a:443/x \
+             HTTP/1.1\" \"x\" E T arn \"Root=1\" \"a\" \"c\" 0 2026-11-22T07:{}:00.000Z \"forward\"\n",
+            i - 1
+        )
+    };
+    std::fs::write(folder.path().join("alb.log"), (11..20).map(line).collect::<Vec<_>>().concat()).expect("written");
+    let json = json(folder.path(), &["--no-chain", "--log", "alb.log"]);
+    let suspect = &json["diagnoses"][0]["suspects"][0];
+    assert_eq!((suspect["platform"].as_str(), suspect["timer"].as_str()), (Some("aws-alb"), Some("idle")), "{json:#}");
+}

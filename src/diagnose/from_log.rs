@@ -60,7 +60,8 @@ fn is_worth_telling(group: &Group) -> bool {
 fn of_cliff(reading: &Reading, i: usize, cliff: &Cliff, at: Option<&str>) -> Event {
     let pattern = cliff.facts.pattern(&reading.tally.all);
     let after = After::between(cliff.from, cliff.to.plus(cliff.step.minus(Dur::from_nanos(1).min(cliff.step))));
-    let symptom = symptom(reading, cliff.status, &cliff.flags, Some(after), pattern, at);
+    let mut symptom = symptom(reading, cliff.status, &cliff.flags, Some(after), pattern, at);
+    symptom.unanswered = cliff.facts.unanswered();
     let (flags, facts) = (cliff.flags.clone(), cliff.facts.clone());
     Event { cliff: Some(i), status: cliff.status, flags, facts, pattern, symptom, diagnosis: None }
 }
@@ -69,8 +70,11 @@ fn of_group(reading: &Reading, group: &Group, at: Option<&str>) -> Event {
     let pattern = group.facts.pattern(&reading.tally.all);
     // Durations that have nothing in common name no timer, unless all are short.
     let quick = group.facts.greatest < Dur::from_secs(1) && group.facts.mean().is_some();
-    let after = quick.then(|| After::between(group.facts.least, group.facts.greatest));
-    let symptom = symptom(reading, group.status, &group.flags, after, pattern, at);
+    let exact = group.facts.greatest.minus(group.facts.least) < Dur::from_millis(1);
+    let greatest = if exact { group.facts.least } else { group.facts.greatest };
+    let after = quick.then(|| After::between(group.facts.least, greatest));
+    let mut symptom = symptom(reading, group.status, &group.flags, after, pattern, at);
+    symptom.unanswered = group.facts.unanswered();
     let (flags, facts) = (group.flags.clone(), group.facts.clone());
     Event { cliff: None, status: group.status, flags, facts, pattern, symptom, diagnosis: None }
 }

@@ -63,8 +63,7 @@ impl<'a> Scene<'a> {
         if only(Phase::Keepalive) || matches!(value.setting, Some(Setting::None | Setting::Off)) {
             return Vec::new();
         }
-        let left = matches!(self.symptom.status, Some(499 | 460)) || self.flags_say_caller_left();
-        if i < self.at && !(left && hop.platform.role != Role::L4) {
+        if i < self.at && !(self.left() && hop.platform.role != Role::L4) {
             // Outside of the hop that wrote it down: only by leaving.
             return Vec::new();
         }
@@ -130,6 +129,7 @@ impl<'a> Scene<'a> {
             }
         }
         self.answer_fits(i, timer, cause, worded_by, &mut fits);
+        fits.extend(self.not_the_writer(hop));
         fits.extend(fit::stream(self.symptom, self.mode(hop), timer));
         fits.extend(self.symptom.when.map(|when| fit::when(when, timer, false)));
         fits.extend(match not_as_set {
@@ -271,6 +271,19 @@ impl<'a> Scene<'a> {
     fn wrote(&self, i: usize, hop: &ResolvedHop) -> bool {
         let symptom = self.symptom;
         symptom.at.is_some() && i == self.at || symptom.logged_by.as_ref() == Some(&hop.platform.id)
+    }
+
+    /// Whoever called had gone.
+    fn left(&self) -> bool {
+        matches!(self.symptom.status, Some(499 | 460)) || self.flags_say_caller_left()
+    }
+
+    /// Without a chain: a log speaks first of the platform that wrote it.
+    fn not_the_writer(&self, hop: &ResolvedHop) -> Option<Fit> {
+        let by =
+            self.symptom.logged_by.as_deref().filter(|by| !self.named && *by != hop.platform.id && !self.left())?;
+        let score = if self.symptom.unanswered { 150 } else { 500 };
+        Some(fit(Aspect::Chain, score, format!("the log is one of {by}")))
     }
 
     fn flags_say_caller_left(&self) -> bool {

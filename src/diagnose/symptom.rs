@@ -26,6 +26,8 @@ pub struct Symptom {
     pub flags: Vec<String>,
     /// The platform that writes such logs, where it is known.
     pub logged_by: Option<String>,
+    /// The log says that no upstream answered: whoever wrote it made the answer itself.
+    pub unanswered: bool,
     /// The hop that wrote this down: it speaks of what that hop answered. Absent: it was seen outside of the chain.
     pub at: Option<String>,
 }

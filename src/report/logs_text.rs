@@ -121,7 +121,7 @@ pub(super) fn event(
     writeln!(out, "{}", paint.bold(&clean::line(&title)))?;
     let mut facts: Vec<String> = Vec::new();
     if let (Kind::Failures, Some(from), Some(to)) = (event.kind, &event.from, &event.to) {
-        facts.push(format!("after {from} to {to}"));
+        facts.push(if from == to { format!("after {from}") } else { format!("after {from} to {to}") });
     }
     if let Some(expected) = event.expected {
         facts.push(format!("{} would be usual", usual(expected)));

@@ -313,7 +313,8 @@ impl Sample {
                     let said = unit.is_some() || matches!(stated, Stated::Unit(_)) || tool.is_some();
                     if !said && !values.iter().all(|value| has_own_unit(value)) {
                         let name = counts().name();
-                        notes.push(format!("`{path}` names no unit and is read as {name}; --log-unit says otherwise"));
+                        let guess = "its name tells no unit; --log-unit overrules the guess";
+                        notes.push(format!("durations are read from `{path}`, in {name}: {guess}"));
                     }
                     Field::Duration(counts())
                 }
@@ -330,9 +331,8 @@ impl Sample {
             };
             keys.fields.push((path.clone(), field));
         }
-        let durations: Vec<&str> = keys.key_of(Field::is_duration).into_iter().collect();
-        if let ([key], None) = (&durations[..], tool) {
-            notes.insert(0, format!("durations are read from `{key}`"));
+        if let (Some(key), None, true) = (keys.key_of(Field::is_duration), tool, notes.is_empty()) {
+            notes.push(format!("durations are read from `{key}`"));
         }
         (keys, tool, notes)
     }

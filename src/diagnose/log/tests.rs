@@ -133,7 +133,11 @@ fn units_come_from_names_then_from_sizes_and_are_said() {
         let (read, notes) = unit(&[line]);
         assert_eq!(read.as_nanos(), nanos, "{line}");
         assert!(notes[0].starts_with("durations are read from"), "{notes:?}");
-        assert_eq!(notes.len() == 2, line.contains("\"duration\""), "{line}: a guess is said: {notes:?}");
+        assert_eq!(
+            notes[0].contains("overrules the guess"),
+            line.contains("\"duration\""),
+            "{line}: a guess is said: {notes:?}"
+        );
     }
     let wish = detect::Wish { unit: Some(Unit::Millis), ..detect::Wish::default() };
     let line = r#"{"duration":29003000,"status":504}"#;
