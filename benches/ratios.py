@@ -447,7 +447,7 @@ def logs():
     print(f"\nA log of 1,000,000 lines, {size:.0f} MB ({runs.rounds} rounds, interleaved)")
     runs.show()
     print(f"  {size / runs.wall('hoplint') * 1e3:.0f} MB/s; wc -l {size / runs.wall('wc') * 1e3:.0f} MB/s")
-    goal("a million lines", runs.wall("hoplint") / 1e3, 2, " s")
+    goal("a million lines, processor time", runs.processor("hoplint") / 1e3, 2, " s")
     goal("memory", runs.memory("hoplint"), 60, " MB")
     log.unlink()
 
