@@ -67,6 +67,63 @@ fn a_retry_after_beyond_the_cap_is_what_each_client_makes_of_it() {
     assert_eq!(ended("anthropic-python"), (3, Some(Dur::from_secs(300))));
 }
 
+#[test]
+fn a_heartbeat_keeps_an_idle_timer_from_firing() {
+    let chain = |beat: &str| {
+        format!(
+            "workload: {{mode: streaming, first-byte: 90s, total: 120s}}\nhops:\n  - {{name: user, platform: custom, role: client, timeouts: {{between-bytes: 30s}}}}\n  - {{name: app, platform: custom, role: app-server{beat}}}\n  - {{name: model, platform: custom, role: provider}}\n"
+        )
+    };
+    let stream = || Behaviour::stream(Dur::from_secs(90), Dur::from_secs(1), Dur::from_secs(120), false);
+    let without = of(&chain(""), stream());
+    assert_eq!((without.ended, without.blame.map(|b| without.fired[b].hop)), (Some(Dur::from_secs(30)), Some(0)));
+    let with = of(&chain(", heartbeat: 15s"), stream());
+    assert_eq!((with.client, with.ended), (Seen::Answer { status: 200 }, Some(Dur::from_secs(120))));
+}
+
+#[test]
+fn headers_that_are_out_make_a_failure_a_truncation() {
+    let text = "workload: {mode: streaming, first-byte: 20s, total: 60s}\nhops:\n  - {name: user, platform: custom, role: client}\n  - {name: app, platform: custom, role: app-server, headers: early}\n  - {name: sdk, platform: openai-python, timeout: 10s, retries: {attempts: 2}}\n  - {name: model, platform: openai}\n";
+    let run = of(text, Behaviour::silent());
+    assert_eq!(run.calls, [1, 1, 1, 2]);
+    assert!(matches!(run.client, Seen::Truncated { status: 200, first_byte: Dur::ZERO, .. }), "{:?}", run.client);
+    assert_eq!(run.ended, Some(Dur::from_millis(20_375)));
+}
+
+#[test]
+fn calls_follow_each_other_after_the_work_before_them() {
+    let text = "hops:\n  - {name: app, platform: custom, role: app-server, before: 5s, calls: 3}\n  - {name: model, platform: custom, role: provider}\n";
+    let run = of(text, Behaviour::whole(Dur::from_secs(10)));
+    assert_eq!((run.ended, run.calls), (Some(Dur::from_secs(35)), vec![1, 3]));
+    assert!(run.provider.iter().all(|work| work.wanted));
+    let starts: Vec<Dur> = run.provider.iter().map(|work| work.started).collect();
+    assert_eq!(starts, [5, 15, 25].map(Dur::from_secs));
+}
+
+#[test]
+fn a_fallback_takes_over_when_the_tail_before_it_has_failed() {
+    let text = "hops:\n  - name: router\n    platform: custom\n    role: router\n    timeouts: {total: 30s}\n    fallbacks: [[{name: second, platform: openai}]]\n  - {name: first, platform: openai}\n";
+    let chain = chain(text);
+    let script = Script { calls: vec![Behaviour::silent(), Behaviour::whole(Dur::from_secs(4))] };
+    let request = Request { script, leaves: None, late: Lateness::Earliest };
+    let run = run(&chain, &World::usual(&chain), &request);
+    assert_eq!((&run.client, run.ended), (&Seen::Answer { status: 200 }, Some(Dur::from_secs(34))), "{run:#?}");
+    assert_eq!(run.calls, [1, 1, 1]);
+    assert_eq!(crate::simulate::hop_at(&chain, 2).name(), "second");
+}
+
+#[test]
+fn a_killed_program_takes_its_calls_along_and_others_work_on() {
+    let text = "hops:\n  - {name: user, platform: custom, role: client, timeouts: {total: 5s}}\n  - {name: app, platform: gunicorn, with: {worker: sync}, timeouts: {worker: 20s}}\n  - {name: sdk, platform: openai-python}\n  - {name: model, platform: openai}\n";
+    let run = of(text, Behaviour::whole(Dur::from_secs(60)));
+    assert_eq!(run.ended, Some(Dur::from_secs(5)));
+    let orphan = run.orphans.iter().find(|orphan| orphan.hop == 1).expect("the app works on");
+    assert_eq!((orphan.from, orphan.until, orphan.calls), (Dur::from_secs(5), Some(Dur::from_secs(20)), 1));
+    // The provider learns of the closed connection, and stops.
+    assert_eq!(run.provider[0].cancelled, Some(Dur::from_secs(20)));
+    assert!(!run.provider[0].wanted && !run.provider[0].finished);
+}
+
 mod many {
     use super::*;
     use crate::model::workload::Mode;
