@@ -10,7 +10,7 @@ use crate::span::FileId;
 use crate::workspace::deployed::{self, Named};
 use crate::workspace::overlay::{Overlay, Texts};
 use crate::workspace::settings::Settings;
-use crate::workspace::{read, shown};
+use crate::workspace::{candidate, read, shown};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,9 +61,10 @@ pub fn run(project: &mut Project, texts: &Texts, scope: &Scope) -> Checked {
     }
     let mut named = Vec::new();
     for (i, (path, settings)) in scope.deployed.iter().zip(&deployed_settings).enumerate() {
-        let sure = project.index.is_deployed(path) || {
-            let text = texts.get(path);
-            text.is_some_and(|text| index::is_sure(&shown(path, root), text))
+        let sure = match texts.get(path) {
+            Some(text) => index::is_sure(&shown(path, root), text),
+            // One that the search has not seen is new.
+            None => project.index.is_deployed(path) || candidate::is_worth_reading(path, &shown(path, root)),
         };
         let least = if sure { Match::Yes } else { Match::Maybe };
         match catch_unwind(AssertUnwindSafe(|| store.import_named(path, least))) {

@@ -1,12 +1,14 @@
 //! Requests of our own: the chain at a place as a picture, its plan, and the page of a name.
 
 use super::actions;
+use super::documents::Kind;
 use super::features::Refusal;
 use super::look::{Look, OWN};
 use super::outline::chain_at;
 use super::state::State;
 use super::uri;
 use crate::engine::plan::Wish;
+use crate::import::Match;
 use crate::import::store::Store;
 use crate::report::Options;
 use crate::report::plan::{Planned, text};
@@ -62,8 +64,14 @@ pub fn show(state: &mut State, at: &At) -> Result<Value, Refusal> {
     let overlay = Overlay { texts: &state.texts };
     let store = Store::new(&overlay, &look.root);
     let source = look.source();
-    let findings = look.engine().check_file_in(OWN, &source, &store).findings;
-    let all = look.engine().resolve_file(OWN, &source, &store);
+    let engine = look.engine();
+    let (findings, all) = if look.kind == Kind::Chain {
+        (engine.check_file_in(OWN, &source, &store).findings, engine.resolve_file(OWN, &source, &store))
+    } else {
+        let loaded = store.import_named(&look.path, Match::Maybe);
+        let loaded = [loaded.map_err(|why| Refusal::invalid(why.to_string()))?];
+        (engine.check_deployed(&loaded, &store).findings, engine.resolve_deployed(&loaded, &store))
+    };
     let chains: Vec<Resolved> =
         all.into_iter().filter(|chain| wanted.as_ref().is_none_or(|name| chain.name == *name)).collect();
     let files = Files::new(vec![source], &store.files());
@@ -86,6 +94,9 @@ pub fn show(state: &mut State, at: &At) -> Result<Value, Refusal> {
 /// `hoplint/plan`: the plan of a file as text, and the edit that makes it.
 pub fn plan(state: &mut State, at: &At) -> Result<Value, Refusal> {
     let look = look(state, &at.text_document)?;
+    if look.kind != Kind::Chain {
+        return Err(Refusal::invalid("only a chain file has a plan; bind a hop to this file, and plan the chain"));
+    }
     let overlay = Overlay { texts: &state.texts };
     let store = Store::new(&overlay, &look.root);
     let wish = Wish { deployed: at.deployed, ..Wish::default() };

@@ -247,7 +247,8 @@ impl State {
             .map(|(path, links)| self.projects[at].index.set_deployed(&path, links))
             .collect();
         if new.contains(&true) {
-            let mut wider = Scope::default();
+            // Those that were neighbours before are told that they are not any more.
+            let mut wider = scope.clone();
             for path in paths {
                 wider.extend(self.scope_of(path));
             }
@@ -313,21 +314,26 @@ impl State {
     fn put_up(&mut self, scope: &Scope, checked: Checked) -> BTreeSet<PathBuf> {
         let Checked { files, chains, deployed, failed, .. } = checked;
         let mut targets = BTreeSet::new();
-        let mut silent: BTreeSet<&PathBuf> = scope.chains.iter().collect();
-        for (path, findings) in chains {
-            silent.remove(&path);
-            let findings = if self.is_active(&path) { findings } else { Vec::new() };
-            let shown = shown(findings, &files, &path);
-            targets.extend(self.board.set(Origin::Chain(path), shown));
-        }
-        for path in silent.into_iter().filter(|path| !failed.contains(path)) {
-            targets.extend(self.board.set(Origin::Chain(path.clone()), Vec::new()));
-        }
         let mut of_file: Vec<Shown> = shown(deployed, &files, Path::new(""));
         for path in scope.deployed.iter().filter(|path| !failed.contains(path)) {
             let own: Vec<Shown> = of_file.extract_if(.., |one| one.target == *path).collect();
             let own = if self.is_open(path) { own } else { Vec::new() };
             targets.extend(self.board.set(Origin::Deployed(path.clone()), own));
+        }
+        let mut silent: BTreeSet<&PathBuf> = scope.chains.iter().collect();
+        for (path, findings) in chains {
+            silent.remove(&path);
+            let mut said = Vec::new();
+            if self.is_active(&path) {
+                said = shown(findings, &files, &path);
+                // What is wrong with comments in files that are read for a chain alone is told with the chain.
+                let bound = self.place_of(&path).map(|at| self.projects[at].index.files_of(&path)).unwrap_or_default();
+                said.extend(of_file.extract_if(.., |one| bound.contains(&*one.target)));
+            }
+            targets.extend(self.board.set(Origin::Chain(path), said));
+        }
+        for path in silent.into_iter().filter(|path| !failed.contains(path)) {
+            targets.extend(self.board.set(Origin::Chain(path.clone()), Vec::new()));
         }
         targets
     }

@@ -148,6 +148,11 @@ fn pictures_plans_pages_and_reasons_are_asked_for_by_name() {
     let one = client.request("hoplint/show", at(&root.join("a.chain.yaml"), CHAIN, "use: edge", 2));
     assert_eq!(one["chains"].as_array().unwrap().len(), 1);
     assert_eq!(one["chains"][0]["chain"], "other");
+    let conf = json!({"uri": uri(&root.join("nginx.conf"))});
+    let part = client.request("hoplint/show", json!({"textDocument": conf}));
+    assert_eq!(part["chains"].as_array().unwrap().len(), 2, "a part of a chain for each location");
+    let id = client.ask("hoplint/plan", json!({"textDocument": conf}));
+    assert_eq!(client.answer(id)["error"]["code"], -32602);
     let plan = client.request("hoplint/plan", json!({"textDocument": document}));
     assert_eq!(plan["feasible"], true);
     assert_ne!(edited(crate::sync::INVERTED, &plan["edit"], &uri(&path)), crate::sync::INVERTED);

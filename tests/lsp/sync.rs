@@ -194,3 +194,48 @@ fn folders_come_and_go() {
     client.open(&path, INVERTED);
     assert!(!rules(&client.findings(&path, 1)).contains(&"order-inverted"));
 }
+
+#[test]
+fn files_that_come_to_be_on_the_disk_count() {
+    let compose =
+        "services:\n  app:\n    image: python\n    command: gunicorn --timeout 20 --bind 0.0.0.0:8000 app:app\n";
+    let nginx = "events {}\nhttp {\n  server {\n    listen 80;\n    location / {\n      proxy_pass http://app:8000;\n      proxy_read_timeout 600s;\n    }\n  }\n}\n";
+    let (_dir, root) = folder(&[("hoplint.toml", ""), ("nginx.conf", nginx)]);
+    let conf = root.join("nginx.conf");
+    let mut client = Client::start(&root);
+    client.indexed();
+    client.open(&conf, nginx);
+    let alone = client.findings(&conf, 1);
+    let other = root.join("compose.yaml");
+    std::fs::write(&other, compose).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&other), "type": 1}]}));
+    client.settle();
+    let printed = crate::equality::of_command_line(&root);
+    let shown = crate::equality::of_protocol(&client.published);
+    // The file that is not open is not shown; what it means for the open one is.
+    assert_eq!(shown[&uri(&conf)].len(), printed[&uri(&conf)].len(), "{alone:#?}\n{shown:#?}\n{printed:#?}");
+    assert!(shown[&uri(&conf)].len() > alone.len(), "{shown:#?}");
+    std::fs::remove_file(&other).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&other), "type": 3}]}));
+    client.settle();
+    assert_eq!(client.published[&uri(&conf)].1.len(), alone.len());
+}
+
+#[test]
+fn a_comment_in_a_file_of_two_chains_is_told_about_once() {
+    let nginx = "events {}\nhttp {\n  server {\n    listen 80;\n    location / {\n      proxy_pass http://app:8000; # hoplint: ignore[no-such-rule] x\n      proxy_read_timeout 600s;\n    }\n  }\n}\n";
+    let chain = "version: 1\nworkload: long-form\nhops:\n  - platform: nginx\n    from: nginx.conf\n  - platform: custom\n    timeouts: {total: 900s}\n";
+    let files = [("hoplint.toml", ""), ("nginx.conf", nginx), ("a.chain.yaml", chain), ("b.chain.yaml", chain)];
+    let (_dir, root) = folder(&files);
+    let printed = crate::equality::of_command_line(&root);
+    let told = printed[&uri(&root.join("nginx.conf"))].iter().filter(|line| line.contains("no-such-rule")).count();
+    assert_eq!(told, 1, "{printed:#?}");
+    let mut client = Client::start(&root);
+    client.indexed();
+    for name in ["a.chain.yaml", "b.chain.yaml"] {
+        client.open(&root.join(name), chain);
+    }
+    client.settle();
+    let shown = crate::equality::of_protocol(&client.published);
+    assert_eq!(shown[&uri(&root.join("nginx.conf"))].iter().filter(|line| line.contains("no-such-rule")).count(), 1);
+}
