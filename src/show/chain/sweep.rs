@@ -6,7 +6,7 @@ use super::{Time, View};
 use crate::catalog::Headers;
 use crate::duration::Dur;
 use crate::model::workload::{Mode, Workload};
-use crate::resolve::{Resolved, WorkloadSource, needs};
+use crate::resolve::{GuardValue, Resolved, WorkloadSource, needs};
 use crate::rules::say;
 use crate::simulate::{self, Fired, Lateness, Orphan, Request, Run, Script, Shape, World, hop_at};
 
@@ -121,10 +121,12 @@ fn sweep(chain: &Resolved, kind: &Kind, longest: Dur, stated: bool) -> Sweep {
     }
     let (what, otherwise) = (kind.subject.1.as_str(), format!("if it were {}", said(kind.mode)));
     let details = [if stated { "" } else { &otherwise }, what].map(str::to_owned);
-    let assumed = world
-        .assumed(chain)
-        .into_iter()
-        .map(|a| format!("{} of {}: {}", a.facet, hop_at(chain, a.hop).name(), a.value));
+    let facets = world.assumed(chain).into_iter();
+    let facets = facets.map(|a| format!("{} of {}: {}", a.facet, hop_at(chain, a.hop).name(), a.value));
+    let unknown =
+        chain.hops.iter().enumerate().filter(|(i, hop)| *world.case(chain, *i).wait(hop.mode) == GuardValue::Unknown);
+    let unknown = unknown.map(|(_, hop)| format!("limit of {}: none, as nobody knows it", hop.name()));
+    let assumed = facets.chain(unknown);
     Sweep {
         mode: kind.mode.name(),
         stated,
