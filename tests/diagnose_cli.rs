@@ -89,6 +89,8 @@ fn without_a_chain_every_platform_is_asked() {
     let all = |rest: &[&str]| first(&[&["--no-chain"], rest].concat());
     assert_eq!(all(&["--exception", "@undici-body.txt"]), "node-fetch-builtin body 300s");
     assert_eq!(all(&["--status", "524", "--after", "125s"]), "cloudflare proxy-read 125s");
+    let axios = all(&["--exception", "AxiosError: timeout of 30000ms exceeded"]);
+    assert_eq!(axios, "axios request 30s");
     // The SDK for Bedrock is botocore with a name of its own.
     let boto =
         all(&["--exception", "botocore.exceptions.ReadTimeoutError: Read timeout on endpoint URL: \"https://x\""]);

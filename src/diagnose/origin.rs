@@ -60,17 +60,22 @@ impl<'a> Scene<'a> {
     fn timer(&self, i: usize, hop: &'a ResolvedHop, case: &HopCase, value: &TimerValue) -> Vec<Suspect> {
         let timer = hop.timer(value);
         let only = |phase: Phase| timer.phases.iter().all(|p| *p == phase);
-        if only(Phase::Keepalive) || matches!(value.setting, Some(Setting::None | Setting::Off)) {
+        if only(Phase::Keepalive) {
             return Vec::new();
         }
         if i < self.at && !(self.left() && hop.platform.role != Role::L4) {
             // Outside of the hop that wrote it down: only by leaving.
             return Vec::new();
         }
+        let from_text = self.set_by_code(i, hop, case, value);
+        if matches!(value.setting, Some(Setting::None | Setting::Off)) {
+            return from_text.into_iter().collect();
+        }
         let as_set = self.fired(i, hop, case, value, value.setting, None);
         // What is written may not be what runs, where a duration says so.
         let time = as_set.fit(Aspect::Time).map(|fit| fit.score);
         let mut suspects = vec![as_set];
+        suspects.extend(from_text.filter(|_| !self.named));
         if value.provenance.is_written()
             && time.is_some_and(|score| score < MAYBE)
             && let Some(default) = default_of(timer).filter(|at| Some(Setting::At(*at)) != value.setting)
@@ -79,6 +84,32 @@ impl<'a> Scene<'a> {
             suspects.push(self.fired(i, hop, case, value, Some(Setting::At(default)), Some(&why)));
         }
         suspects
+    }
+
+    /// A timer that the text of an exception names, at the value that the text names: code sets it where no file says so.
+    fn set_by_code(&self, i: usize, hop: &'a ResolvedHop, case: &HopCase, value: &TimerValue) -> Option<Suspect> {
+        let timer = hop.timer(value);
+        let found = self.evidence.exception.of(&hop.platform.id)?;
+        if !timer.settable || found.strength < NAMED || !found.timers.contains(&timer.id) {
+            return None;
+        }
+        let limit = self.symptom.reading().limits.first().map(|at| Setting::At(*at));
+        if limit.is_some() && limit == value.setting {
+            return None;
+        }
+        let why = "as if code had set it, where nothing else says so";
+        let mut suspect = self.fired(i, hop, case, value, limit, Some(why));
+        for fit in suspect.fits.iter_mut().filter(|fit| fit.aspect == Aspect::Chain) {
+            fit.score = if self.named { BEFORE } else { SET_BY_CODE };
+        }
+        for fit in suspect.fits.iter_mut().filter(|fit| fit.aspect == Aspect::Time && limit.is_none()) {
+            fit.score = NEUTRAL;
+        }
+        suspect.score = together(&suspect.fits);
+        let from = if limit.is_some() { "named in the text" } else { "set by code" };
+        from.clone_into(&mut suspect.provenance);
+        suspect.change = change::change(self.context, i, value, timer, self.symptom);
+        Some(suspect)
     }
 
     /// One timer of one hop, had it fired at this value.
@@ -485,6 +516,12 @@ impl<'a> Scene<'a> {
 
 /// Something else of the chain, as it is written, ends the request before.
 const BEFORE: Score = 550;
+/// A text that says this much of a timer names it.
+const NAMED: Score = 700;
+/// A value that nobody knows speaks neither for nor against.
+const NEUTRAL: Score = 600;
+/// Nothing but the text says that it is set.
+const SET_BY_CODE: Score = 900;
 /// No length of an answer makes it the first.
 const UNSEEN: Score = 700;
 /// Less is no good fit.

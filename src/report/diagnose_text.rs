@@ -150,7 +150,7 @@ impl Page {
 
     fn split<'t, 'a>(&self, suspects: &'t [Named<'a>], explained: bool) -> (&'t [Named<'a>], &'t [Named<'a>]) {
         let best = suspects.first().map_or(0, |s| s.score);
-        let near = suspects.iter().take_while(|s| s.score * 3 >= best && s.score >= FIT / 2).count();
+        let near = suspects.iter().take_while(|s| s.score * 2 >= best && s.score >= FIT / 2).count();
         let full = match (self.all, explained) {
             (true, _) => suspects.len(),
             (_, true) => 0,
