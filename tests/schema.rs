@@ -90,3 +90,16 @@ fn undescribed(whole: &serde_json::Value, part: &serde_json::Value, place: &str,
         _ => {}
     }
 }
+
+/// An editor writes a default as it stands here.
+#[test]
+fn a_default_of_a_timer_can_be_written() {
+    let (_, chain) = written().into_iter().find(|(name, _)| *name == "chain").expect("it is one");
+    let platforms = chain.pointer("/$defs/ByPlatform/allOf").and_then(serde_json::Value::as_array).expect("a list");
+    let timers = platforms.iter().filter_map(|one| one.pointer("/then/properties/timeouts/properties")?.as_object());
+    let defaults: Vec<&str> = timers.flat_map(|all| all.values()).filter_map(|one| one["default"].as_str()).collect();
+    assert!(defaults.len() > 200, "{}", defaults.len());
+    for default in defaults {
+        assert!(hoplint::duration::Dur::parse(default).is_ok(), "{default}");
+    }
+}

@@ -61,7 +61,7 @@ fn value(description: &str, timer: &Timer) -> Value {
         && let DefaultValue::Is(Setting::At(default)) = only.value
         && only.when.is_always()
     {
-        schema["default"] = json!(default.to_string());
+        schema["default"] = json!(default.to_source());
     }
     schema
 }

@@ -6,7 +6,7 @@ const places: Places = {
   setting: "",
   path: "/usr/local/bin::/usr/bin",
   extension: "/ext",
-  folders: ["/work/api", "/work/web"],
+  folders: ["/code/api", "/code/web"],
   home: "/home/ann",
   windows: false,
 };
@@ -17,10 +17,10 @@ test("PATH comes first, then what is bundled, then what the workspace built", ()
     "PATH /usr/local/bin/hoplint",
     "PATH /usr/bin/hoplint",
     "bundled /ext/bin/hoplint",
-    "workspace /work/api/target/release/hoplint",
-    "workspace /work/api/target/debug/hoplint",
-    "workspace /work/web/target/release/hoplint",
-    "workspace /work/web/target/debug/hoplint",
+    "workspace /code/api/target/release/hoplint",
+    "workspace /code/api/target/debug/hoplint",
+    "workspace /code/web/target/release/hoplint",
+    "workspace /code/web/target/debug/hoplint",
   ]);
 });
 
@@ -32,8 +32,8 @@ test("a workspace that is not trusted runs nothing of its own", () => {
 test("who names a program gets that one or none", () => {
   assert.deepEqual(paths({ setting: "/opt/hoplint" }), ["/opt/hoplint"]);
   assert.deepEqual(paths({ setting: "~/bin/hoplint" }), ["/home/ann/bin/hoplint"]);
-  assert.deepEqual(paths({ setting: "./tools/hoplint" }), ["/work/api/tools/hoplint", "/work/web/tools/hoplint"]);
-  assert.deepEqual(paths({ setting: "${workspaceFolder}/x" }), ["/work/api/x", "/work/web/x"]);
+  assert.deepEqual(paths({ setting: "./tools/hoplint" }), ["/code/api/tools/hoplint", "/code/web/tools/hoplint"]);
+  assert.deepEqual(paths({ setting: "${workspaceFolder}/x" }), ["/code/api/x", "/code/web/x"]);
   assert.deepEqual(paths({ setting: "hoplint-next" }), ["/usr/local/bin/hoplint-next", "/usr/bin/hoplint-next"]);
 });
 
