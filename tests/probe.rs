@@ -63,16 +63,23 @@ fn json(address: &str, more: &[&str]) -> (Value, Option<i32>) {
     (json, out.status.code())
 }
 
+/// The time until something happened: never early, and late by what a busy machine needs.
 fn near(value: &Value, seconds: f64) {
     let value = value.as_f64().unwrap();
-    assert!(value >= seconds - 0.01 && value < seconds + 1.0, "{value} is not {seconds}");
+    assert!(value >= seconds - 0.01 && value < seconds + 1.5, "{value} is not {seconds}");
+}
+
+/// The time between two things that the probe saw: its first look may be late, and then the time is short.
+fn near_gap(value: &Value, seconds: f64) {
+    let value = value.as_f64().unwrap();
+    assert!(value >= seconds - 0.3 && value < seconds + 1.5, "{value} is not {seconds}");
 }
 
 #[test]
 fn a_good_answer_has_a_timeline_and_no_culprit() {
     let (address, seen) = server(Does::Pauses(
         "HTTP/1.1 200 OK\r\nServer: test\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
-        500,
+        900,
         "2\r\nok\r\n0\r\n\r\n",
     ));
     let (json, code) = json(&address, &["--header", "Authorization: Bearer SECRET", "--data", "{}", "--stream"]);
@@ -83,8 +90,8 @@ fn a_good_answer_has_a_timeline_and_no_culprit() {
         "{json:#}"
     );
     assert_eq!((probe["pieces"].as_u64(), probe["body_bytes"].as_u64()), (Some(2), Some(4)));
-    near(&probe["gaps"][0]["seconds"], 0.5);
-    near(&probe["took"], 0.5);
+    near_gap(&probe["gaps"][0]["seconds"], 0.9);
+    near(&probe["took"], 0.9);
     let steps: Vec<&str> = probe["steps"].as_array().unwrap().iter().map(|s| s["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["name", "connect", "sent", "first-byte", "headers", "body"]);
     assert!(json["diagnoses"].as_array().unwrap().is_empty());
@@ -131,16 +138,17 @@ fn an_answer_of_a_gateway_names_who_wrote_it() {
 fn a_cut_stream_is_told_with_the_silence_before_it() {
     let head =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
-    let (address, _) = server(Does::Pauses(head, 400, ""));
+    let (address, _) = server(Does::Pauses(head, 900, ""));
     let out = probe(&address, &["--stream"]);
     let text = String::from_utf8_lossy(&out.stdout);
-    assert!(text.contains("cut: the connection was closed before the answer was whole, 0."), "{text}");
+    assert!(text.contains("cut: the connection was closed before the answer was whole, "), "{text}");
+    assert!(text.contains("after the last byte"), "{text}");
     // The chain's timer of that length is the first suspect, the longer total is not.
     let folder = tempfile::tempdir().unwrap();
     let chain = "version: 1\nhops:\n  - {name: app, platform: openai-python}\n  - {name: edge, platform: envoy, timeouts: {route-total: \
-                 2s, stream-idle: 400ms}}\n  - {name: provider, platform: openai}\n";
+                 4s, stream-idle: 900ms}}\n  - {name: provider, platform: openai}\n";
     std::fs::write(folder.path().join("a.chain.yaml"), chain).unwrap();
-    let (address, _) = server(Does::Pauses(head, 400, ""));
+    let (address, _) = server(Does::Pauses(head, 900, ""));
     let out = Command::new(env!("CARGO_BIN_EXE_hoplint"))
         .current_dir(folder.path())
         .args(["diagnose", "--stream", "--format", "json", "--probe", &address])
@@ -150,9 +158,9 @@ fn a_cut_stream_is_told_with_the_silence_before_it() {
     let suspect = &found["diagnoses"][0]["suspects"][0];
     assert_eq!((suspect["hop"].as_str(), suspect["timer"].as_str()), (Some("edge"), Some("stream-idle")), "{found:#}");
     assert!(suspect["fits"].to_string().contains("of the last silence"), "{suspect:#}");
-    let (address, _) = server(Does::Pauses(head, 400, ""));
+    let (address, _) = server(Does::Pauses(head, 900, ""));
     let (json, _) = json(&address, &["--stream"]);
-    near(&json["probe"]["silence"], 0.4);
+    near_gap(&json["probe"]["silence"], 0.9);
     assert_eq!(json["diagnoses"][0]["symptom"]["cut"], true);
     assert_eq!(json["probe"]["end"], "closed");
 }
@@ -196,6 +204,7 @@ fn what_would_be_another_request_is_refused() {
 }
 
 /// A server that speaks TLS with a certificate of its own.
+#[cfg(feature = "tls")]
 fn tls_server() -> u16 {
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -221,6 +230,7 @@ fn tls_server() -> u16 {
     port
 }
 
+#[cfg(feature = "tls")]
 #[test]
 fn a_certificate_that_nobody_trusts_is_refused_and_one_that_is_trusted_is_not() {
     let port = tls_server();
@@ -246,6 +256,7 @@ fn a_certificate_that_nobody_trusts_is_refused_and_one_that_is_trusted_is_not() 
     assert!(steps.contains("\"tls\""), "{steps}");
 }
 
+#[cfg(feature = "tls")]
 #[test]
 fn a_server_without_tls_is_told_clearly() {
     let (address, _) = server(Does::Says("HTTP/1.1 400 Bad Request\r\n\r\n"));

@@ -1,5 +1,6 @@
 //! TLS with the certificates that the system trusts.
 
+#[cfg(feature = "tls")]
 use super::Wire;
 use std::io;
 use std::net::TcpStream;
