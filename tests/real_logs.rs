@@ -164,7 +164,7 @@ fn nginx() {
     let conf = folder.write(
         "nginx.conf",
         &format!(
-            "daemon off;\npid {at}/pid;\nerror_log {at}/error.log;\nevents {{}}\nhttp {{\n  log_format own '$remote_addr \
+            "daemon off;\nmaster_process off;\npid {at}/pid;\nerror_log {at}/error.log;\nevents {{}}\nhttp {{\n  log_format own '$remote_addr \
              [$time_iso8601] \"$request\" $status '\n    '$request_time ($upstream_response_time) \"$http_user_agent\"';\n  \
              access_log {at}/access.log own;\n  client_body_temp_path {at}/b;\n  proxy_temp_path {at}/p;\n  \
              fastcgi_temp_path {at}/f;\n  uwsgi_temp_path {at}/u;\n  scgi_temp_path {at}/s;\n  server {{\n    listen \
