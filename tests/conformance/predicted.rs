@@ -22,12 +22,13 @@ pub struct Predicted {
     by_sdk: bool,
 }
 
-/// How much later a script begins and ends, and how much earlier the user leaves.
+/// How much later a script begins and ends, and how much earlier or later the user leaves.
 #[derive(Clone, Copy, Default)]
 struct Shift {
     begins: Dur,
     ends: Dur,
     leaves: Dur,
+    stays: Dur,
 }
 
 /// How much earlier and later than predicted is still as predicted, in seconds.
@@ -70,7 +71,7 @@ impl Predicted {
                     step.after = step.after.plus(if n > 0 && ends { shift.ends } else { Dur::ZERO });
                 }
             }
-            let leaves = play.leaves.map(|at| at.minus(shift.leaves));
+            let leaves = play.leaves.map(|at| at.minus(shift.leaves).plus(shift.stays));
             simulate::run(chain, &world, &Request { script, leaves, late })
         };
         let story = |run: Run| {
@@ -85,6 +86,7 @@ impl Predicted {
             Shift { begins: tenth, ..Shift::default() },
             Shift { ends: tenth, ..Shift::default() },
             Shift { leaves: tenth, ..Shift::default() },
+            Shift { stays: tenth, ..Shift::default() },
             Shift { begins: tenth.times(2), ..Shift::default() },
         ];
         let plain = story(run(Shift::default(), Lateness::Earliest));
@@ -216,9 +218,13 @@ impl Predicted {
             wrong.push(format!("{} calls reached the upstream", observed.calls.len()));
             return;
         }
-        for (n, (call, (early, late))) in
-            observed.calls.iter().zip(self.early.provider.iter().zip(&self.late.provider)).enumerate()
-        {
+        let in_order = |run: &Run| {
+            let mut works = run.provider.clone();
+            works.sort_by_key(|work| work.started);
+            works
+        };
+        let works = in_order(&self.early).into_iter().zip(in_order(&self.late));
+        for (n, (call, (early, late))) in observed.calls.iter().zip(works).enumerate() {
             let since = |at: f64| at - observed.clicked;
             time(&format!("call {} came", n + 1), early.started, late.started, since(call.came), wrong);
             let left = call.left.map(since);

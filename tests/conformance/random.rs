@@ -100,7 +100,7 @@ fn hop(dice: &mut Dice, taken: &mut Vec<u64>, streams: bool) -> String {
 fn play(dice: &mut Dice, streams: bool, may_leave: bool) -> Play {
     let calls: Vec<String> = (0..=dice.below(2)).map(|_| call(dice, streams)).collect();
     let said = calls.join(" | ");
-    let leaves = (may_leave && dice.below(5) == 0).then(|| 550 + 100 * dice.below(14));
+    let leaves = (may_leave && dice.below(5) == 0).then(|| 585 + 100 * dice.below(14));
     Play {
         upstream: Upstream::Scripted(scenario::script(&said)),
         said: leaves.map_or(String::new(), |ms| format!("leaves {ms}ms: ")) + &said,
@@ -117,7 +117,8 @@ fn call(dice: &mut Dice, streams: bool) -> String {
         _ if status != 200 => format!("+{first}ms {status}, end"),
         _ if !streams => format!("+{first}ms 200, end"),
         n => {
-            let (count, every) = (1 + dice.below(8), 150 + 100 * dice.below(4));
+            // Nothing here falls on a moment of something else, nor on nginx's 300 ms.
+            let (count, every) = (1 + dice.below(8), *dice.one(&[&170_u64, &220, &370, &470]));
             let last =
                 ["end", "end", "+350ms end", "never", "+250ms reset", "+250ms close", "+1650ms byte, end", "end"];
             format!("+{first}ms 200, +150ms {count} bytes every {every}ms, {}", last[usize::try_from(n - 2).unwrap()])
