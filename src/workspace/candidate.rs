@@ -1,9 +1,12 @@
 //! A first look at files that a search came across: most that are named like configuration are something else, and are
 //! let go with one short read into a buffer that the next one uses again.
 
-use super::read::LIMIT;
+use super::read::{self, LIMIT};
 use super::walk::{Input, Kind};
+use crate::files::FileError;
+use crate::import::Match;
 use crate::import::reader::sure;
+use crate::import::store::{Loaded, Store};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read;
@@ -23,6 +26,30 @@ pub fn without_parts(inputs: &mut Vec<Input>) {
         Kind::Chain | Kind::Named => true,
         Kind::Candidate => !has_chain && is_worth_reading(&input.path, &input.shown),
     });
+}
+
+/// What a file turns out to be.
+pub enum Opened {
+    Deployed(Loaded),
+    /// A chain file, or what should be one.
+    Text(read::Loaded),
+    /// Named like configuration, and none.
+    Nothing,
+}
+
+/// Opens what is shown as chains.
+pub fn open(input: &Input, store: &Store<'_>) -> Result<Opened, FileError> {
+    let least = match input.kind {
+        Kind::Chain => return read::load(&input.path).map(Opened::Text),
+        Kind::Named => Match::Maybe,
+        Kind::Candidate => Match::Yes,
+    };
+    match store.import_named(&input.path, least) {
+        Ok(loaded) => Ok(Opened::Deployed(loaded)),
+        Err(_) if input.kind == Kind::Candidate => Ok(Opened::Nothing),
+        // What no reader knows may be a chain file of any name.
+        Err(_) => read::load(&input.path).map(Opened::Text),
+    }
 }
 
 /// Whether a reader may be sure of a file. What cannot be read is none; of a large file only the beginning is judged.

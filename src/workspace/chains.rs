@@ -1,12 +1,11 @@
 //! The chains that files and folders state, resolved, for commands that run or compare them.
 
+use super::candidate::{self, Opened};
 use super::settings::{Choice, Finder, Settings};
-use super::walk::{self, Kind};
-use super::{Disk, candidate, read};
+use super::{Disk, walk};
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{Engine, Source};
 use crate::files::FileError;
-use crate::import::Match;
 use crate::import::store::{DeployedFile, Loaded, Store, parts};
 use crate::model::Chain;
 use crate::resolve::Resolved;
@@ -40,26 +39,19 @@ pub fn read(paths: &[PathBuf], choice: &Choice, working: &Path, change: &dyn Fn(
     let mut named: Vec<(Loaded, String, Arc<Settings>)> = Vec::new();
     for input in &inputs {
         let at = finder.of(&input.path);
-        if input.kind != Kind::Chain {
-            let least = if input.kind == Kind::Named { Match::Maybe } else { Match::Yes };
-            match store.import_named(&input.path, least) {
-                Ok(loaded) => {
-                    named.push((loaded, input.shown.clone(), finder.get(at)));
-                    continue;
-                }
-                Err(_) if input.kind == Kind::Candidate => continue,
-                // What no reader knows may be a chain file of any name.
-                Err(_) => {}
+        let loaded = match candidate::open(input, &store) {
+            Ok(Opened::Text(loaded)) => loaded,
+            Ok(Opened::Deployed(loaded)) => {
+                named.push((loaded, input.shown.clone(), finder.get(at)));
+                continue;
             }
-        }
-        let loaded = match read::load(&input.path) {
-            Ok(loaded) => loaded,
+            Ok(Opened::Nothing) => continue,
             Err(why) => {
                 out.failures.push((input.path.clone(), why));
                 continue;
             }
         };
-        let id = FileId(u32::try_from(out.sources.len()).unwrap_or(u32::MAX));
+        let id = FileId::nth(out.sources.len());
         let source = Source { path: input.shown.clone(), text: Arc::clone(&loaded.text) };
         let settings = finder.get(at);
         let engine = Engine { catalog: &settings.catalog, config: &settings.config };

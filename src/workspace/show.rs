@@ -1,14 +1,13 @@
 //! What `hoplint show` looks at: the chains of files and folders with their findings, and the parts of chains that
 //! deployed files state.
 
+use super::candidate::{self, Opened};
 use super::deployed::{self, Named};
 use super::settings::{Choice, Finder};
-use super::walk::{self, Kind};
-use super::{Disk, candidate, empty_source, read};
+use super::{Disk, empty_source, walk};
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{Engine, FileResult, Source};
 use crate::files::FileError;
-use crate::import::Match;
 use crate::import::store::{DeployedFile, Loaded, Store, parts};
 use crate::resolve::Resolved;
 use crate::span::FileId;
@@ -39,22 +38,11 @@ pub fn gather(paths: &[PathBuf], choice: &Choice, working: &Path) -> Gathered {
     let mut named: Vec<Named> = Vec::new();
     let mut results: Vec<(usize, FileResult, Vec<Resolved>)> = Vec::new();
     for (i, input) in inputs.iter().enumerate() {
-        let (id, of) = (FileId(u32::try_from(i).unwrap_or(u32::MAX)), finder.of(&input.path));
+        let (id, of) = (FileId::nth(i), finder.of(&input.path));
         out.sources.push(empty_source(input.shown.clone()));
-        if input.kind != Kind::Chain {
-            let least = if input.kind == Kind::Named { Match::Maybe } else { Match::Yes };
-            match store.import_named(&input.path, least) {
-                Ok(loaded) => {
-                    named.push(Named { loaded, input: id, settings: of });
-                    continue;
-                }
-                Err(_) if input.kind == Kind::Candidate => continue,
-                // What no reader knows may be a chain file of any name.
-                Err(_) => {}
-            }
-        }
-        match read::load(&input.path) {
-            Ok(loaded) => {
+        match candidate::open(input, &store) {
+            Ok(Opened::Deployed(loaded)) => named.push(Named { loaded, input: id, settings: of }),
+            Ok(Opened::Text(loaded)) => {
                 out.sources[i].text = Arc::clone(&loaded.text);
                 let settings = finder.get(of);
                 let engine = Engine { catalog: &settings.catalog, config: &settings.config };
@@ -62,6 +50,7 @@ pub fn gather(paths: &[PathBuf], choice: &Choice, working: &Path) -> Gathered {
                 result.findings.extend(loaded.problem.map(|problem| problem.finding(id)));
                 results.push((of, result, engine.resolve_file(id, &out.sources[i], &store)));
             }
+            Ok(Opened::Nothing) => {}
             Err(why) => out.failures.push((input.path.clone(), why)),
         }
     }
