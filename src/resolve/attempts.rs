@@ -87,7 +87,8 @@ impl Attempts {
             window: declared
                 .and_then(|r| r.window.as_ref().map(|w| w.value))
                 .or_else(|| platform.and_then(|r| r.window)),
-            trailing_sleep: platform.is_some_and(|r| r.trailing_sleep),
+            // Stated waits are not the platform's own, which it also sleeps through after the last failure.
+            trailing_sleep: platform.is_some_and(|r| r.trailing_sleep) && declared.is_none_or(|r| r.backoff.is_none()),
             lead: Dur::ZERO,
             tails: 1 + u32::try_from(hop.fallbacks.len()).unwrap_or(u32::MAX - 1),
         }
