@@ -33,13 +33,13 @@ pub fn planned(
 ) -> (Vec<Planned>, Vec<(PathBuf, FileError)>) {
     let mut values = Values::new();
     // A value in the place of none may ask for others.
+    let mut read = in_order(paths, choice, working, order, change, &values);
     for _ in 0..MOST_ROUNDS {
-        let read = in_order(paths, choice, working, order, change, &values);
         if !values.plan(&read.chains) {
             break;
         }
+        read = in_order(paths, choice, working, order, change, &values);
     }
-    let read = in_order(paths, choice, working, order, change, &values);
     let planned = read.chains.into_iter().map(|(file, chain)| {
         let feasible = !values.infeasible.contains(&(file.clone(), chain.name.clone()));
         Planned { file, chain, feasible }
