@@ -10,7 +10,8 @@ use hoplint::model::decode;
 use hoplint::resolve::chain::ChainDefaults;
 use hoplint::resolve::{Resolved, Resolver};
 use hoplint::simulate::{
-    Behaviour, Ending, Lateness, Machine, Plan, Request, Run, Script, Seen, Shape, Step, What, World, run, sweep,
+    Behaviour, Ending, Lateness, Machine, Plan, Request, Run, Script, Seen, Shape, Step, What, Worked, World, run,
+    sweep,
 };
 use hoplint::span::FileId;
 use hoplint::syntax::decode::Ctx;
@@ -138,9 +139,10 @@ proptest! {
                 let long = run(chain, &world, request);
                 prop_assert_eq!(&machine.run(), &long);
                 prop_assert_eq!(outcome.ended, long.ended);
-                prop_assert_eq!(outcome.provider_calls as usize, long.provider.len());
-                prop_assert_eq!(outcome.wanted as usize, long.provider.iter().filter(|work| work.wanted).count());
-                prop_assert!(outcome.worked >= outcome.worked_for_user);
+                let work = Worked::of(&outcome, &machine, &|_| None);
+                prop_assert_eq!(work.calls, long.provider.len() as u64);
+                prop_assert_eq!(work.wanted, long.provider.iter().filter(|work| work.wanted).count() as u64);
+                prop_assert!(work.worked >= work.worked_for_user);
                 prop_assert_eq!(matches!(outcome.ending, Ending::Answered(_)), answered(&long).is_some());
             }
         }

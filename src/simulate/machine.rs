@@ -120,14 +120,6 @@ pub struct Outcome {
     pub first_byte: Option<Dur>,
     /// The hop and the timer of its platform that decided it; no timer where it was a deadline of its retries.
     pub blame: Option<(usize, Option<u16>)>,
-    /// Calls that the provider got.
-    pub provider_calls: u32,
-    /// Of these, calls whose answer reached the user.
-    pub wanted: u32,
-    /// How long the provider worked, and how long of that for an answer that reached the user. Work without an end
-    /// counts up to the end of the request.
-    pub worked: Dur,
-    pub worked_for_user: Dur,
 }
 
 impl<'a> Machine<'a> {
@@ -213,27 +205,12 @@ impl<'a> Machine<'a> {
             Ending::Nothing => None,
             _ => Some(root.end),
         };
-        let mut outcome = Outcome {
+        Outcome {
             ending,
             ended,
             first_byte: (root.head != NEVER && root.head < self.leaves).then_some(root.head),
             blame: self.blame(),
-            provider_calls: 0,
-            wanted: 0,
-            worked: Dur::ZERO,
-            worked_for_user: Dur::ZERO,
-        };
-        let request_ends = ended.unwrap_or_default();
-        for call in self.provider_calls() {
-            let lasts = call.lasts(request_ends);
-            outcome.provider_calls += 1;
-            outcome.worked = outcome.worked.plus(lasts);
-            if call.used {
-                outcome.wanted += 1;
-                outcome.worked_for_user = outcome.worked_for_user.plus(lasts);
-            }
         }
-        outcome
     }
 
     /// Adds the calls that reached each hop, and keeps the most of one request.

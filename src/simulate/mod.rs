@@ -27,7 +27,7 @@ pub use machine::{Ending, Exchange, Machine, Outcome};
 pub use plan::Plan;
 pub use script::{Behaviour, Script, Shape, Step, What};
 pub use sweep::{Span, sweep};
-pub use tally::{End, Percentiles, Tally, WHOLE};
+pub use tally::{End, Percentiles, Tally, WHOLE, Worked};
 pub use world::{Assumed, World, hop_at};
 
 use crate::duration::Dur;

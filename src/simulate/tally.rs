@@ -19,14 +19,14 @@ pub struct Tally {
     /// By hop: the calls that reached it, and the most of one request.
     pub calls: Vec<u64>,
     pub most_calls: Vec<u64>,
-    pub work: Work,
+    pub work: Worked,
     /// Ends other than an answer, told apart by what is seen and what decided it.
     pub ends: Vec<End>,
 }
 
 /// What the innermost hop did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct Worked {
     pub calls: u64,
     /// Of one request.
     pub most: u64,
@@ -69,7 +69,7 @@ pub struct Percentiles {
 /// How long a call of the script would take to its end.
 type Whole<'w> = dyn Fn(usize) -> Option<Dur> + 'w;
 
-/// A whole answer, in the unit of [`Work::generated`].
+/// A whole answer, in the unit of [`Worked::generated`].
 pub const WHOLE: u64 = 1_000_000;
 
 impl Tally {
@@ -85,7 +85,7 @@ impl Tally {
             never: 0,
             calls: vec![0; hops],
             most_calls: vec![0; hops],
-            work: Work::default(),
+            work: Worked::default(),
             ends: Vec::new(),
         }
     }
@@ -102,7 +102,7 @@ impl Tally {
             self.end(outcome, request);
         }
         machine.count(&mut self.calls, &mut self.most_calls);
-        self.work.add(outcome, machine, whole);
+        self.work = self.work.plus(Worked::of(outcome, machine, whole));
     }
 
     fn end(&mut self, outcome: &Outcome, request: u64) {
@@ -182,12 +182,13 @@ fn percentiles(sorted: &[Dur]) -> Option<Percentiles> {
     Some(Percentiles { p50: at(50), p90: at(90), p95: at(95), p99: at(99), max })
 }
 
-impl Work {
-    fn add(&mut self, outcome: &Outcome, machine: &Machine<'_>, whole: &Whole<'_>) {
+impl Worked {
+    /// What one request made of it. `whole` says how long a call of the script would take to its end.
+    pub fn of(outcome: &Outcome, machine: &Machine<'_>, whole: &Whole<'_>) -> Worked {
         let request_ends = outcome.ended.unwrap_or_default();
-        let (calls, accepted) = (self.calls, self.accepted);
+        let mut one = Worked::default();
         for call in machine.provider_calls() {
-            self.calls += 1;
+            one.calls += 1;
             if call.is_error() {
                 continue;
             }
@@ -196,21 +197,22 @@ impl Work {
                 0 => WHOLE.into(),
                 nanos => (u128::from(lasts.as_nanos()) * u128::from(WHOLE) / u128::from(nanos)).min(WHOLE.into()),
             };
-            self.accepted += 1;
-            self.worked += u128::from(lasts.as_nanos());
-            self.generated += generated;
+            one.accepted += 1;
+            one.worked += u128::from(lasts.as_nanos());
+            one.generated += generated;
             if call.is_wanted() {
-                self.wanted += 1;
-                self.worked_for_user += u128::from(lasts.as_nanos());
-                self.generated_for_user += generated;
+                one.wanted += 1;
+                one.worked_for_user += u128::from(lasts.as_nanos());
+                one.generated_for_user += generated;
             }
         }
-        self.most = self.most.max(self.calls - calls);
-        self.first += u64::from(self.accepted > accepted);
+        one.most = one.calls;
+        one.first = u64::from(one.accepted > 0);
+        one
     }
 
-    fn plus(self, other: Work) -> Work {
-        Work {
+    fn plus(self, other: Worked) -> Worked {
+        Worked {
             calls: self.calls + other.calls,
             most: self.most.max(other.most),
             first: self.first + other.first,
