@@ -6,7 +6,6 @@ use super::run::{map, working};
 use super::samples::samples;
 use super::simulate::{Args, notes};
 use super::term::{Layout, Term};
-use crate::catalog::Headers;
 use crate::duration::Dur;
 use crate::model::Order;
 use crate::report::load::{self, Loaded, Prices};
@@ -258,7 +257,6 @@ fn load_of(asked: &Asked, many: &Many, total: Option<&Draw>, chain: &Resolved, w
         (Some(p50), Some(p99)) => Some(Draw::LogNormal { p50, p99 }),
         _ => workload.first_byte.map(Draw::Always),
     };
-    let calls = chain.hops.iter().map(|hop| hop.spec.calls.as_ref().map_or(1, |calls| u64::from(calls.value)));
     let mut faults: Vec<Fault> = many.error_rate.iter().map(|rate| fault(rate, asked.retry_after)).collect();
     if asked.never {
         faults = vec![Fault { name: "no answer".to_owned(), behaviour: Behaviour::silent(), per_million: 1_000_000 }];
@@ -271,10 +269,10 @@ fn load_of(asked: &Asked, many: &Many, total: Option<&Draw>, chain: &Resolved, w
             .unwrap_or_else(|| Draw::Always(workload.total.or(workload.first_byte).unwrap_or_default())),
         first_byte: first,
         gap: workload.gap,
-        early_headers: world.case(chain, last).headers == Some(Headers::Early),
+        early_headers: world.sends_early(chain),
         faults,
         leaves: asked.leaves.map(Draw::Always),
-        calls: calls.fold(1, u64::saturating_mul),
+        calls: chain.calls(),
         fresh: many.fresh,
     }
 }

@@ -199,6 +199,11 @@ impl Hop {
         self.deployed.contains(&at.file)
     }
 
+    /// Sequential calls that it makes for one request.
+    pub fn calls_each(&self) -> u32 {
+        self.calls.as_ref().map_or(1, |calls| calls.value)
+    }
+
     /// A hop that states nothing but its platform.
     pub fn bare(platform: &str) -> Hop {
         Hop {

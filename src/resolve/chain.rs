@@ -185,6 +185,11 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolved {
+    /// Calls of the innermost hop that one request needs.
+    pub fn calls(&self) -> u64 {
+        self.hops.iter().fold(1, |calls, hop| calls.saturating_mul(hop.spec.calls_each().into()))
+    }
+
     /// One hop by itself, of which nobody knows what stands around it.
     pub fn alone(hop: ResolvedHop) -> Self {
         Self {

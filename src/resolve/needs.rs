@@ -45,7 +45,7 @@ pub fn fill(hops: &mut [ResolvedHop], workload: Option<&Workload>) {
     let chain_mode = workload.map_or(Mode::Buffered, |w| w.mode);
     let modes = link_modes(hops, chain_mode);
     let calls = hops.iter().scan(1u64, |calls, hop| {
-        *calls = calls.saturating_mul(hop.spec.calls.as_ref().map_or(1, |c| c.value.into()));
+        *calls = calls.saturating_mul(hop.spec.calls_each().into());
         Some(*calls)
     });
     let per_call: Vec<u64> = calls.collect();

@@ -22,9 +22,7 @@ pub fn of(context: &Context, attempts: u64, at_least: bool) -> Option<Cost> {
         let count = hanging.len() as u64;
         return Some(Cost::of(provider, workload, Calls { count, repeats: count, at_least }, Some(hanging)));
     }
-    let sequential = chain.hops.iter().filter_map(|hop| hop.spec.calls.as_ref());
-    let each = sequential.fold(1u64, |n, calls| n.saturating_mul(calls.value.into()));
-    let calls = Calls { count: attempts.saturating_mul(each), repeats: attempts, at_least };
+    let calls = Calls { count: attempts.saturating_mul(chain.calls()), repeats: attempts, at_least };
     Some(Cost::of(provider, workload, calls, None))
 }
 

@@ -42,9 +42,6 @@ pub struct Fault {
     pub per_million: u32,
 }
 
-/// A stream of which nobody stated the gaps flows evenly, in so many pieces.
-const PIECES: u64 = 100;
-
 impl Load {
     /// Whether calls of one request may differ.
     fn varies(&self) -> bool {
@@ -62,8 +59,7 @@ impl Load {
             Mode::Buffered => Behaviour::whole(total),
             Mode::Streaming => {
                 let first = self.first_byte.as_ref().map_or(Dur::ZERO, |draw| draw.sample(dice)).min(total);
-                let gap = self.gap.unwrap_or_else(|| total.minus(first).scaled(1, PIECES));
-                Behaviour::stream(first, gap, total, self.early_headers)
+                Behaviour::flowing(first, self.gap, total, self.early_headers)
             }
         }
     }

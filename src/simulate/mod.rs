@@ -25,7 +25,7 @@ pub use events::{Event, EventKind, Fired, Orphan, Run, Seen, Then, Work};
 pub use load::{Fault, Load, many, replay};
 pub use machine::{Ending, Exchange, Machine, Outcome};
 pub use plan::Plan;
-pub use script::{Behaviour, Script, Shape, Step, What};
+pub use script::{Behaviour, Script, Shape, Step, What, gap_of};
 pub use sweep::{Span, sweep};
 pub use tally::{End, Percentiles, Tally, WHOLE, Worked};
 pub use world::{Assumed, World, hop_at};

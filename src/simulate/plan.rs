@@ -203,7 +203,7 @@ impl<'a> Node<'a> {
             next: 0,
             tails: Vec::new(),
             before: hop.spec.before.as_ref().map_or(Dur::ZERO, |b| b.value),
-            calls: hop.spec.calls.as_ref().map_or(1, |c| c.value).clamp(1, MOST_CALLS),
+            calls: hop.spec.calls_each().clamp(1, MOST_CALLS),
             holds,
             headers: if holds { None } else { case.headers },
             early: !holds && mode == Mode::Streaming && (case.headers == Some(Headers::Early) || stated_beat),

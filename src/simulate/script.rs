@@ -1,7 +1,6 @@
 //! What the innermost hop does with each call, as a short list of steps.
 
 use super::World;
-use crate::catalog::Headers;
 use crate::duration::Dur;
 use crate::model::workload::{Mode, Workload};
 use crate::resolve::Resolved;
@@ -78,6 +77,11 @@ impl Behaviour {
         ])
     }
 
+    /// A stream of which somebody may have stated the gaps; else it flows evenly.
+    pub fn flowing(first: Dur, gap: Option<Dur>, total: Dur, early: bool) -> Behaviour {
+        Behaviour::stream(first, gap_of(gap, total.minus(first)), total, early)
+    }
+
     /// A stream: its first byte, then one more so often until the end. `early` headers come before anything else.
     pub fn stream(first: Dur, gap: Dur, total: Dur, early: bool) -> Behaviour {
         let first = first.min(total);
@@ -107,18 +111,13 @@ impl Script {
     /// The stated workload as the innermost hop sees it: a call's share of the time where hops make several. Where
     /// nobody knows when the provider sends its headers, they come with the first token.
     pub fn of(workload: &Workload, chain: &Resolved, world: &World) -> Script {
-        let calls = chain.hops.iter().map(|hop| hop.spec.calls.as_ref().map_or(1, |c| u64::from(c.value)));
-        let calls = calls.fold(1, u64::saturating_mul);
-        let total = workload.total.map(|total| total.scaled(1, calls));
-        let last = chain.hops.len() - 1;
-        let early = world.case(chain, last).headers == Some(Headers::Early);
+        let total = workload.total.map(|total| total.scaled(1, chain.calls()));
         let first = workload.first_byte.unwrap_or_default();
-        Script::always(match chain.hops[last].mode {
+        Script::always(match chain.hops[chain.hops.len() - 1].mode {
             Mode::Buffered => Behaviour::whole(total.unwrap_or(first)),
             Mode::Streaming => {
                 let total = total.unwrap_or_else(|| first.plus(workload.gap.unwrap_or_default()));
-                let gap = workload.gap.unwrap_or_else(|| total.minus(first).scaled(1, PIECES));
-                Behaviour::stream(first, gap, total, early)
+                Behaviour::flowing(first, workload.gap, total, world.sends_early(chain))
             }
         })
     }
@@ -128,7 +127,12 @@ impl Script {
     }
 }
 
-/// A stream of which nobody stated the gaps flows evenly, in so many pieces.
+/// Between two pieces of a stream. Where nobody stated it, the stream flows evenly.
+pub fn gap_of(stated: Option<Dur>, lasts: Dur) -> Dur {
+    stated.unwrap_or_else(|| lasts.scaled(1, PIECES))
+}
+
+/// How many pieces a stream has of which nobody stated the gaps.
 const PIECES: u64 = 100;
 
 /// How an answer that takes `d` looks, for a sweep over `d`.

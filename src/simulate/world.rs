@@ -1,5 +1,6 @@
 //! What the unstated facets of every hop are taken to be, and where the hops of a chain with fallbacks are.
 
+use crate::catalog::Headers;
 use crate::resolve::{HopCase, Resolved, ResolvedHop};
 
 /// One case per hop. Hops are counted through the chain first, then through the fallback tails in the order in which
@@ -44,6 +45,11 @@ impl World {
             *place = case;
         }
         self
+    }
+
+    /// Whether the innermost hop sends the headers of a stream before its first token.
+    pub fn sends_early(&self, chain: &Resolved) -> bool {
+        self.case(chain, chain.hops.len() - 1).headers == Some(Headers::Early)
     }
 
     pub fn case<'a>(&self, chain: &'a Resolved, hop: usize) -> &'a HopCase {

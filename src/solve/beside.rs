@@ -39,7 +39,7 @@ fn killed(graph: &mut Graph<'_>, c: usize, server: usize, keys: &mut [Keys]) {
     let waits = |case: &&HopCase| case.wait(inner.mode).firing().is_some();
     let (Some((case, value)), Some(inside)) = (killer, inner.cases.iter().find(waits)) else { return };
     let program = &chain.hops[server..client];
-    let calls = program.iter().map(|hop| hop.spec.calls.as_ref().map_or(1, |calls| u64::from(calls.value)));
+    let calls = program.iter().map(|hop| u64::from(hop.spec.calls_each()));
     let before = program.iter().filter_map(|hop| hop.spec.before.as_ref()).fold(Dur::ZERO, |sum, b| sum.plus(b.value));
     graph.turn(c, server, (case, value), &mut keys[server]);
     let upper = single(graph, (c, server), guard, part(outer, value, &keys[server]));

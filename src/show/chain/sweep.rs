@@ -3,12 +3,11 @@
 use super::lanes::Which;
 use super::outcome::{Fires, RunsOn, Seen, Span, Sweep};
 use super::{Time, View};
-use crate::catalog::Headers;
 use crate::duration::Dur;
 use crate::model::workload::{Mode, Workload};
 use crate::resolve::{GuardValue, Resolved, WorkloadSource, needs};
 use crate::rules::say;
-use crate::simulate::{self, Fired, Lateness, Orphan, Request, Run, Script, Shape, World, hop_at};
+use crate::simulate::{self, Fired, Lateness, Orphan, Request, Run, Script, Shape, World, gap_of, hop_at};
 
 /// Longer answers than this are nobody's.
 const LONGEST: Dur = Dur::from_secs(7 * 86_400);
@@ -43,13 +42,11 @@ fn shapes(chain: &Resolved, workload: &Workload) -> Vec<Kind> {
         let subject = ("the answer", String::new());
         return vec![Kind { mode, shape: Shape::Whole, subject, lane: Which::Wait }];
     }
-    let last = chain.hops.len() - 1;
-    let early = World::usual(chain).case(chain, last).headers == Some(Headers::Early);
+    let early = World::usual(chain).sends_early(chain);
     let first = workload.first_byte.unwrap_or_default();
     let total = workload.total.unwrap_or_else(|| first.plus(workload.gap.unwrap_or_default()));
     let lasts = total.minus(first);
-    // Where nobody stated the silences the stream flows evenly.
-    let gap = workload.gap.unwrap_or_else(|| lasts.scaled(1, 100)).max(Dur::from_millis(1));
+    let gap = gap_of(workload.gap, lasts).max(Dur::from_millis(1));
     let silences = workload.gap.map_or(String::new(), |gap| format!(", silences of up to {gap}"));
     let of_start = Kind {
         mode,
