@@ -4,7 +4,7 @@
 use super::Options;
 use super::json::write_pretty;
 use super::logs::{self, Found, Log};
-use super::places::{Numbered, Place, Places};
+use super::places::{At, Numbered, Places};
 use super::probe::{self, Probe};
 use crate::diagnose::probe::Probed;
 use crate::diagnose::{Diagnosis, FITS, Fit, Suspect, Symptom};
@@ -167,26 +167,12 @@ pub(super) struct Other<'a> {
     pub look: &'a str,
 }
 
-/// A place in a file. Lines and columns count from 1, columns in Unicode scalar values.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-pub(super) struct At<'a> {
-    pub file: &'a str,
-    #[cfg_attr(test, schemars(range(min = 1)))]
-    pub line: usize,
-    #[cfg_attr(test, schemars(range(min = 1)))]
-    pub column: usize,
-}
-
 /// Worth a block of its own.
 pub(super) const FIT: u32 = FITS;
 
 fn report<'a>(answer: &'a Answer<'a>, files: &'a Files, options: &Options) -> Report<'a> {
     let places = Places::new(&files.0.sources);
-    let at = |loc: Loc| {
-        let Place { path, start, .. } = files.0.find(&places, loc)?;
-        Some(At { file: path, line: start.line, column: start.column })
-    };
+    let at = |loc: Loc| Some(files.0.find(&places, loc)?.at());
     let diagnoses = answer.diagnoses.iter().map(|diagnosis| Told {
         symptom: seen(&diagnosis.symptom),
         chains: &diagnosis.chains,

@@ -4,10 +4,14 @@ use super::lines::{LineEnds, LineTable, Position, ceil, floor};
 use crate::engine::Source;
 use crate::import::store::DeployedFile;
 use crate::span::{FileId, Loc};
+use serde::Serialize;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+#[cfg(test)]
+use schemars::JsonSchema;
 
 /// The files of a run by the numbers that the engine gave them: its own files, and after them the deployed files that
 /// were read, whose numbers are elsewhere.
@@ -50,7 +54,22 @@ pub struct Place<'a> {
     pub end: Position,
 }
 
-impl Place<'_> {
+/// Where something begins in a file. Lines and columns count from 1, columns in Unicode scalar values.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct At<'a> {
+    pub file: &'a str,
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    pub line: usize,
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    pub column: usize,
+}
+
+impl<'a> Place<'a> {
+    pub const fn at(&self) -> At<'a> {
+        At { file: self.path, line: self.start.line, column: self.start.column }
+    }
+
     /// A range that ends with a line's end does not reach the next line.
     pub fn last_line(&self) -> usize {
         if self.end.column == 1 && self.end.line > self.start.line { self.end.line - 1 } else { self.end.line }

@@ -5,7 +5,7 @@ use super::{Files, Simulated};
 use crate::catalog::Guard;
 use crate::duration::Dur;
 use crate::report::Options;
-use crate::report::places::{Place, Places};
+use crate::report::places::{At, Places};
 use crate::resolve::Resolved;
 use crate::simulate::{EventKind, Fired, Orphan, Run, Seen, Work, hop_at};
 use crate::span::Loc;
@@ -70,17 +70,6 @@ impl From<Dur> for Time {
     fn from(dur: Dur) -> Self {
         Self { text: dur.to_string(), seconds: dur.as_secs_f64() }
     }
-}
-
-/// A place in a file. Lines and columns count from 1.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-struct At<'a> {
-    file: &'a str,
-    #[cfg_attr(test, schemars(range(min = 1)))]
-    line: usize,
-    #[cfg_attr(test, schemars(range(min = 1)))]
-    column: usize,
 }
 
 #[derive(Serialize)]
@@ -206,10 +195,7 @@ struct Call<'a> {
 
 pub(super) fn report<'a>(files: &'a Files, all: &'a [Simulated<'_>], options: &Options) -> Report<'a> {
     let places = Places::new(&files.0.sources);
-    let at = |loc: Loc| {
-        let Place { path, start, .. } = files.at(&places, loc)?;
-        Some(At { file: path, line: start.line, column: start.column })
-    };
+    let at = |loc: Loc| Some(files.at(&places, loc)?.at());
     Report { version: 1, tool_version: options.version, chains: all.iter().map(|one| one_run(one, &at)).collect() }
 }
 
